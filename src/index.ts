@@ -1,0 +1,1 @@
+export { releaseBase64 } from "./core/binary.js";
