@@ -1,1 +1,60 @@
-export function abiVersion(): i32 { return 1; }
+// What the module exports, and nothing else.
+
+export { arenaAlloc, arenaBytes, arenaFree } from "./arena";
+export {
+  cycleBegin,
+  cycleFeasible,
+  cycleNormalize,
+  cycleRaw,
+  cycleRejectStatic,
+  cycleSelect,
+  cycleTotalsBegin,
+  cycleWeigh,
+  SCORE_AFFINITY,
+  SCORE_BALANCED,
+  SCORE_FIT,
+  SCORE_IMAGES,
+  SCORE_TAINTS,
+  VERDICT_NO_NODE,
+} from "./cycle";
+export * from "./layout";
+export {
+  columnAdd,
+  columnFree,
+  columnPtr,
+  f64At,
+  nodesAdd,
+  nodesCapacity,
+  nodesCompact,
+  nodesCount,
+  nodesInit,
+  nodesOccupy,
+  nodesRefresh,
+  nodesRemove,
+  resourceAdd,
+  setF64,
+  stateAt,
+  allocatableColumn,
+  requestedColumn,
+} from "./nodes";
+export { imageAdd, imageScores } from "./plugins/image-locality";
+export { portsFilter } from "./plugins/node-ports";
+export { fitFilter } from "./plugins/node-resources-fit";
+export { cycleRun, cycleRunTotal } from "./scan";
+export { STATUS_NONE, STATUS_NO_MEMORY } from "./status";
+export {
+  baseFromVerdict,
+  bytesAdd,
+  bytesFill,
+  bytesOr,
+  bytesReject,
+  doublesClear,
+  tableAdd,
+  tableAnd,
+  tableReject,
+} from "./tables";
+
+/** Raised when an export, a field or their meaning changes. */
+export const ABI_VERSION: i32 = 1;
+/** Whether this is the binary with vector kernels. */
+export const HAS_SIMD: bool = ASC_FEATURE_SIMD;

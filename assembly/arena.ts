@@ -1,0 +1,67 @@
+// The only code that may grow memory. Areas are 16-byte aligned, zeroed, and freed into lists by size class, so that
+// columns that double leave their old area to smaller ones.
+//
+//   area:   [ class: u32 | pad 12 ] [ payload ........ ]
+//                                   ^ pointer handed out
+//
+// Size classes are 4 to the power of two: 64, 80, 96, 112, 128, 160, ... so at most 25 % is lost.
+
+const HEADER: usize = 16;
+const CLASSES: i32 = 112;
+
+/** Head of the free list of each class; the next pointer lies in the payload. */
+const freeHeads: usize = memory.data(sizeof<usize>() * 112, 16);
+
+let top: usize = (__heap_base + 15) & ~15;
+
+/** The smallest class whose size is at least `size`. */
+function classOf(size: usize): i32 {
+  if (size <= 64) return 0;
+  const top = 31 - clz<u32>(<u32>(size - 1));
+  const step = (<u32>(size - 1) >> (top - 2)) & 3;
+  return ((<i32>top - 6) << 2) + <i32>step + 1;
+}
+
+function sizeOf(index: i32): usize {
+  const power = 6 + (index >> 2);
+  return ((<usize>1) << power) + (<usize>(index & 3) << (power - 2));
+}
+
+/** A zeroed area of at least `size` bytes, or 0 when memory is used up. */
+export function arenaAlloc(size: usize): usize {
+  // Beyond 3 GiB no class fits a wasm32 memory.
+  if (size > 0xc0000000) return 0;
+  const index = classOf(size);
+  if (index >= CLASSES) return 0;
+  const bytes = sizeOf(index);
+  const head = freeHeads + (<usize>index << 2);
+  let area = load<usize>(head);
+  if (area != 0) {
+    store<usize>(head, load<usize>(area));
+    memory.fill(area, 0, bytes);
+    return area;
+  }
+  area = top + HEADER;
+  const end = <u64>area + <u64>bytes;
+  const pages = <u64>memory.size() << 16;
+  if (end > pages) {
+    const missing = <i32>((end - pages + 0xffff) >> 16);
+    if (memory.grow(missing) < 0) return 0;
+  }
+  top = <usize>end;
+  store<u32>(area - HEADER, index);
+  return area;
+}
+
+/** Gives an area back. 0 is allowed and does nothing. */
+export function arenaFree(area: usize): void {
+  if (area == 0) return;
+  const head = freeHeads + (<usize>load<u32>(area - HEADER) << 2);
+  store<usize>(area, load<usize>(head));
+  store<usize>(head, area);
+}
+
+/** Bytes handed out or waiting in free lists: what the memory really takes. */
+export function arenaBytes(): f64 {
+  return <f64>top;
+}
