@@ -24,7 +24,7 @@ function classOf(size: usize): i32 {
 
 function sizeOf(index: i32): usize {
   const power = 6 + (index >> 2);
-  return ((<usize>1) << power) + (<usize>(index & 3) << (power - 2));
+  return ((<usize>1) << power) + ((<usize>(index & 3)) << (power - 2));
 }
 
 /** A zeroed area of at least `size` bytes, or 0 when memory is used up. */
@@ -34,7 +34,7 @@ export function arenaAlloc(size: usize): usize {
   const index = classOf(size);
   if (index >= CLASSES) return 0;
   const bytes = sizeOf(index);
-  const head = freeHeads + (<usize>index << 2);
+  const head = freeHeads + ((<usize>index) << 2);
   let area = load<usize>(head);
   if (area != 0) {
     store<usize>(head, load<usize>(area));
@@ -43,7 +43,7 @@ export function arenaAlloc(size: usize): usize {
   }
   area = top + HEADER;
   const end = <u64>area + <u64>bytes;
-  const pages = <u64>memory.size() << 16;
+  const pages = (<u64>memory.size()) << 16;
   if (end > pages) {
     const missing = <i32>((end - pages + 0xffff) >> 16);
     if (memory.grow(missing) < 0) return 0;
@@ -56,7 +56,7 @@ export function arenaAlloc(size: usize): usize {
 /** Gives an area back. 0 is allowed and does nothing. */
 export function arenaFree(area: usize): void {
   if (area == 0) return;
-  const head = freeHeads + (<usize>load<u32>(area - HEADER) << 2);
+  const head = freeHeads + ((<usize>load<u32>(area - HEADER)) << 2);
   store<usize>(area, load<usize>(head));
   store<usize>(head, area);
 }

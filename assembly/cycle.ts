@@ -129,7 +129,7 @@ export function cycleWeigh(column: i32, weight: f64): void {
 export function cycleSelect(isRandom: i32, seed: u32, number: u32): i32 {
   const totals = columnPtr(COLUMN_TOTAL);
   const n = nodesCount();
-  let best: f64 = -1;
+  let best = INFEASIBLE;
   let ties = 0;
   let first = STATUS_NONE;
   for (let slot = 0; slot < n; slot++) {
@@ -141,7 +141,7 @@ export function cycleSelect(isRandom: i32, seed: u32, number: u32): i32 {
     }
     if (total == best) ties++;
   }
-  if (isRandom == 0 || ties < 2) return first;
+  if (isRandom == 0 || ties < 2 || first < 0) return first;
   let skip = tiePick(seed, number, ties);
   for (let slot = first; slot < n; slot++) {
     if (load<f64>(totals + ((<usize>slot) << 3)) != best) continue;

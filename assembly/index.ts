@@ -19,6 +19,7 @@ export {
 } from "./cycle";
 export * from "./layout";
 export {
+  allocatableColumn,
   columnAdd,
   columnFree,
   columnPtr,
@@ -31,17 +32,16 @@ export {
   nodesOccupy,
   nodesRefresh,
   nodesRemove,
+  requestedColumn,
   resourceAdd,
   setF64,
   stateAt,
-  allocatableColumn,
-  requestedColumn,
 } from "./nodes";
 export { imageAdd, imageScores } from "./plugins/image-locality";
 export { portsFilter } from "./plugins/node-ports";
 export { fitFilter } from "./plugins/node-resources-fit";
 export { cycleRun, cycleRunTotal } from "./scan";
-export { STATUS_NONE, STATUS_NO_MEMORY } from "./status";
+export { STATUS_NO_MEMORY, STATUS_NONE } from "./status";
 export {
   baseFromVerdict,
   bytesAdd,

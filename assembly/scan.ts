@@ -4,7 +4,9 @@
 // The vector scan looks at upper bounds of four nodes at a time (bounds.ts) and computes exactly, two nodes at a time,
 // only where a bound beats the best so far. Its exactness: docs/adr/0002-how-can-vectors-be-exact.md.
 
+import { quadAt, quadBound, quadBytes } from "./bounds";
 import { classField, extraList, setClassField } from "./class-block";
+import { cycleSelect } from "./cycle";
 import {
   CLASS_BALANCE_CPU,
   CLASS_BALANCE_MEMORY,
@@ -47,13 +49,11 @@ import {
   STRATEGY_LEAST_ALLOCATED,
   TILE_SHIFT,
 } from "./layout";
-import { quadAt, quadBound, quadBytes } from "./bounds";
 import { allocatableColumn, columnPtr, nodesCount, nodesIrregular, requestedColumn, stateAt, tilesPtr } from "./nodes";
-import { cycleSelect } from "./cycle";
 import { defaultNormalize, isInfeasible } from "./normalize";
+import { portsTaken } from "./plugins/node-ports";
 import { balancedScore } from "./plugins/node-resources-balanced-allocation";
 import { fitLacking, fitScore } from "./plugins/node-resources-fit";
-import { portsTaken } from "./plugins/node-ports";
 import { STATUS_NONE } from "./status";
 import { tiePick } from "./ties";
 

@@ -1,1 +1,23 @@
-export { releaseBase64 } from "./core/binary.js";
+/** The library: everything here works in Node, browsers and workers, and depends on nothing at run time. */
+
+export { Cluster, type ClusterOptions } from "./cluster/cluster.js";
+export type { Token } from "./cluster/node-record.js";
+export type { NodeView } from "./cluster/node-view.js";
+export type { AssumeOptions } from "./cluster/reservations.js";
+export { type ErrorCode, type ErrorDetails, formatIssue, type Issue, IssuesError, StowageError } from "./errors.js";
+export type * from "./kube/objects.js";
+export type { NodeInput, PlainNode, PlainPod, PodInput } from "./kube/plain.js";
+export type {
+  Decision,
+  Fit,
+  Placed,
+  PluginScore,
+  ReasonCount,
+  Rejection,
+  RejectionCode,
+  Scores,
+  Undecided,
+  Unschedulable,
+} from "./scheduler/decision.js";
+export { type ClusterView, definePlugin, type FilterCycle, type Plugin, type ScoreCycle } from "./scheduler/plugin.js";
+export { type Binder, type PlaceAllOptions, Scheduler, type SchedulerOptions } from "./scheduler/scheduler.js";

@@ -1,9 +1,9 @@
 // NodeResourcesBalancedAllocation, k8s 1.36 pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go: how far the
 // fractions requested / allocatable of a node lie apart, with the pod against without it. Float64 in upstream's order.
 
+import { balancedList, classField } from "../class-block";
 import { BALANCED_FIELDS, CLASS_BALANCED_COUNT } from "../layout";
 import { allocatableColumn, f64At, requestedColumn } from "../nodes";
-import { balancedList, classField } from "../class-block";
 
 @inline
 function fractionOf(requested: f64, allocatable: f64): f64 {

@@ -1,5 +1,6 @@
 /** What the scheduler answers: decisions, fits and scores, as data. */
 
+import type { Token } from "../cluster/node-record.js";
 import type { Pod } from "../kube/objects.js";
 
 /** kube-scheduler's status codes of a rejection, by their upstream names. */
@@ -64,8 +65,6 @@ export interface Placed extends DecisionBase {
   readonly node: string;
   /** The weighted sum over the profile's score plugins. */
   readonly score: number;
-  /** How many nodes passed every filter. */
-  readonly feasible: number;
   readonly token?: Token;
 }
 
@@ -88,6 +87,3 @@ export interface Undecided extends DecisionBase {
 }
 
 export type Decision = Placed | Unschedulable | Undecided;
-
-/** A promise of room: given by `assume` and `place`, ended by `confirm`, `forget` or `expire`. */
-export type Token = number & { readonly __brand: "Token" };

@@ -1,0 +1,36 @@
+/** What a cluster keeps of a node and of a pod that occupies one. */
+
+import type { Node, Pod } from "../kube/objects.js";
+import type { Occupancy } from "./occupancies.js";
+import type { HostPort } from "./ports.js";
+
+/** A promise of room: given by `assume` and `place`, ended by `confirm`, `forget` or `expire`. */
+export type Token = number & { readonly __brand: "Token" };
+
+/** A node, or a name that only pods know: then `slot` is {@link NO_SLOT} and `node` is undefined. */
+export interface NodeRecord {
+  readonly name: string;
+  slot: number;
+  node: Node | undefined;
+  /** By namespace/name, in order of arrival. */
+  pods: Map<string, PodRecord>;
+}
+
+export const NO_SLOT = -1;
+
+export interface PodRecord {
+  readonly key: string;
+  readonly pod: Pod;
+  readonly node: NodeRecord;
+  readonly occupancy: Occupancy;
+  readonly ports: readonly HostPort[];
+  /** The live reservation this pod is here by; undefined when it is bound. */
+  reservation: Reservation | undefined;
+}
+
+/** Room given to a pod until it is confirmed, forgotten or the deadline passes. */
+export interface Reservation {
+  readonly token: Token;
+  /** On the caller's clock; Infinity = never. */
+  readonly deadlineMs: number;
+}

@@ -1,0 +1,71 @@
+/** Promises of room: a pod occupies its node from the moment it is chosen, until it is bound, let go, or too late. */
+
+import { StowageError } from "../errors.js";
+import type { Pod } from "../kube/objects.js";
+import type { PodRecord, Token } from "./node-record.js";
+import type { ClusterState } from "./state.js";
+
+export interface AssumeOptions {
+  /** How long the promise holds. Default: until it is confirmed or forgotten, as in kube-scheduler. */
+  readonly ttlMs?: number;
+  /** The time now on the caller's clock; there is no other clock here. Needed with `ttlMs`. */
+  readonly nowMs?: number;
+}
+
+export class Reservations {
+  readonly #state: ClusterState;
+  readonly #live = new Map<Token, PodRecord>();
+  #last = 0;
+
+  constructor(state: ClusterState) {
+    this.#state = state;
+  }
+
+  /** Lets a pod occupy a node by promise. `isForced` as for {@link ClusterState.occupy}. */
+  make(key: string, pod: Pod, nodeName: string, isForced: boolean, options: AssumeOptions = {}): Token {
+    const token = ++this.#last as Token;
+    const deadlineMs = options.ttlMs === undefined ? Number.POSITIVE_INFINITY : (options.nowMs ?? 0) + options.ttlMs;
+    const record = this.#state.occupy(key, pod, nodeName, isForced, { token, deadlineMs });
+    this.#live.set(token, record);
+    if (this.#state.undo.isOpen) this.#state.undo.record(() => this.#live.delete(token));
+    return token;
+  }
+
+  /** The pod a live token stands for. */
+  find(token: Token): PodRecord {
+    const record = this.#live.get(token);
+    if (record === undefined) throw new StowageError("ERR_UNKNOWN_TOKEN", { token });
+    return record;
+  }
+
+  /** The pod is bound: it stays, and the token ends. */
+  confirm(token: Token): void {
+    const record = this.find(token);
+    this.#end(record, token);
+  }
+
+  /** The pod did not come: its room is free again, and the token ends. */
+  forget(token: Token): void {
+    const record = this.find(token);
+    this.#end(record, token);
+    this.#state.vacate(record);
+  }
+
+  /** Forgets every promise whose deadline is not after `nowMs`. Returns the keys of its pods, oldest promise first. */
+  expire(nowMs: number): string[] {
+    const late = [...this.#live].filter(([, record]) => (record.reservation?.deadlineMs ?? nowMs) <= nowMs);
+    for (const [token] of late) this.forget(token);
+    return late.map(([, record]) => record.key);
+  }
+
+  #end(record: PodRecord, token: Token): void {
+    const { reservation } = record;
+    record.reservation = undefined;
+    this.#live.delete(token);
+    if (!this.#state.undo.isOpen) return;
+    this.#state.undo.record(() => {
+      record.reservation = reservation;
+      this.#live.set(token, record);
+    });
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * What exists and what is promised, in words and in columns, kept together by the few operations of this class. The
+ * public face is cluster.ts; the scheduler reads this one.
+ */
+
+import { Engine } from "../core/engine.js";
+import { StowageError } from "../errors.js";
+import type { Node, Pod } from "../kube/objects.js";
+import { isFromPlain } from "../kube/plain.js";
+import { Images } from "./images.js";
+import { type LabelColumn, Labels } from "./labels.js";
+import { NO_SLOT, type NodeRecord, type PodRecord, type Reservation } from "./node-record.js";
+import { checkSum, Occupancies } from "./occupancies.js";
+import { Ports } from "./ports.js";
+import { type Amounts, Resources } from "./resources.js";
+import { Shapes } from "./shapes.js";
+import { TaintSets } from "./taints.js";
+import { UndoLog } from "./undo.js";
+
+export const MAX_NODES = 1_000_000;
+export const MAX_PODS = 10_000_000;
+
+/** The column of node names, for matchFields. No label key holds a colon. */
+const NODE_NAME_KEY = "field:metadata.name";
+
+/** Fewer holes than this are never squeezed out. */
+const MIN_HOLES = 256;
+
+export class ClusterState {
+  readonly engine: Engine;
+  readonly resources: Resources;
+  readonly labels: Labels;
+  readonly taints: TaintSets;
+  readonly images = new Images<NodeRecord>();
+  readonly ports: Ports;
+  readonly occupancies: Occupancies;
+  readonly shapes: Shapes;
+  readonly undo = new UndoLog();
+  readonly nodes = new Map<string, NodeRecord>();
+  readonly bySlot: (NodeRecord | undefined)[] = [];
+  readonly pods = new Map<string, PodRecord>();
+  /** Pods here with inter-pod affinity terms: they bear upon pods that come. */
+  readonly withPodAffinity = new Set<PodRecord>();
+  /** Grows when a node comes, goes or changes, and when slots move: what was computed from specs is then stale. */
+  specVersion = 0;
+  nodeCount = 0;
+
+  constructor(module: WebAssembly.Module) {
+    this.engine = new Engine({ module });
+    this.resources = new Resources(this.engine);
+    this.labels = new Labels(this.engine);
+    this.taints = new TaintSets(this.engine);
+    this.ports = new Ports(this.engine);
+    this.occupancies = new Occupancies(this.engine, this.resources);
+    this.shapes = new Shapes(this.resources, this.occupancies);
+  }
+
+  /** The column of a label key's values. */
+  labelColumn(key: string): LabelColumn {
+    return this.labels.column(key, (slot) => this.bySlot[slot]?.node?.metadata?.labels?.[key]);
+  }
+
+  nodeNameColumn(): LabelColumn {
+    return this.labels.column(NODE_NAME_KEY, (slot) => this.bySlot[slot]?.name);
+  }
+
+  putNode(name: string, node: Node): void {
+    const allocatable = this.resources.allocatableOf(node.status?.allocatable, isFromPlain(node));
+    const record = this.#record(name);
+    const before = record.node;
+    if (before === undefined) {
+      checkPodSums(record, this.resources.names);
+      this.#giveSlot(record);
+      this.#writeNode(record, node, allocatable);
+      this.#occupyAll(record);
+      if (this.undo.isOpen) this.undo.record(() => this.dropNode(record));
+      return;
+    }
+    this.images.remove(before, record);
+    this.#writeNode(record, node, allocatable);
+    if (this.undo.isOpen) this.undo.record(() => this.putNode(name, before));
+  }
+
+  dropNode(record: NodeRecord): void {
+    const { node, slot } = record;
+    if (node === undefined) return;
+    const taken = this.undo.isOpen ? this.ports.taken(slot) : [];
+    this.images.remove(node, record);
+    this.engine.core.nodesRemove(slot);
+    this.bySlot[slot] = undefined;
+    record.slot = NO_SLOT;
+    record.node = undefined;
+    this.nodeCount--;
+    this.specVersion++;
+    this.#forgetIfUnused(record);
+    if (this.undo.isOpen) this.undo.record(() => this.#revive(record, node, slot, taken));
+  }
+
+  /**
+   * Puts a pod onto a node, which may not be known yet. `isForced`: nobody has checked that it fits, so that sums are
+   * checked here.
+   */
+  occupy(key: string, pod: Pod, nodeName: string, isForced: boolean, reservation?: Reservation): PodRecord {
+    if (this.pods.size >= MAX_PODS) throw new StowageError("ERR_CAPACITY", { limit: "pods", max: MAX_PODS });
+    const shape = this.shapes.of(pod);
+    const node = this.#record(nodeName);
+    if (isForced && node.slot !== NO_SLOT) this.#checkSums(node, shape.occupancy.amounts);
+    const occupancy = this.occupancies.holdAgain(shape.occupancy);
+    const record: PodRecord = { key, pod, node, occupancy, ports: shape.ports, reservation };
+    this.#add(record);
+    const taken = node.slot === NO_SLOT ? [] : this.ports.occupy(node.slot, record.ports);
+    if (this.undo.isOpen) {
+      this.undo.record(() => {
+        this.#remove(record);
+        if (node.slot !== NO_SLOT) this.ports.restore(node.slot, taken, 0);
+      });
+    }
+    return record;
+  }
+
+  /** Takes a pod from its node. */
+  vacate(record: PodRecord): void {
+    const { node } = record;
+    const order = this.undo.isOpen ? [...node.pods.keys()] : [];
+    if (this.undo.isOpen) this.occupancies.holdAgain(record.occupancy);
+    this.#remove(record);
+    const freed = node.slot === NO_SLOT ? [] : this.ports.release(node.slot, record.ports);
+    if (!this.undo.isOpen) return;
+    const inverse = () => {
+      this.nodes.set(node.name, node);
+      this.#add(record);
+      node.pods = new Map(order.map((key) => [key, node.pods.get(key)!]));
+      if (node.slot !== NO_SLOT) this.ports.restore(node.slot, freed, 1);
+    };
+    this.undo.record(inverse, () => this.occupancies.release(record.occupancy));
+  }
+
+  #add(record: PodRecord): void {
+    const { node, key } = record;
+    if (node.slot !== NO_SLOT) this.engine.core.nodesOccupy(node.slot, record.occupancy.block, 1);
+    node.pods.set(key, record);
+    this.pods.set(key, record);
+    const affinity = record.pod.spec?.affinity;
+    if (affinity?.podAffinity ?? affinity?.podAntiAffinity) this.withPodAffinity.add(record);
+  }
+
+  #remove(record: PodRecord): void {
+    const { node, key } = record;
+    if (node.slot !== NO_SLOT) this.engine.core.nodesOccupy(node.slot, record.occupancy.block, -1);
+    this.occupancies.release(record.occupancy);
+    node.pods.delete(key);
+    this.pods.delete(key);
+    this.withPodAffinity.delete(record);
+    this.#forgetIfUnused(node);
+  }
+
+  #record(name: string): NodeRecord {
+    let record = this.nodes.get(name);
+    if (record === undefined) {
+      record = { name, slot: NO_SLOT, node: undefined, pods: new Map() };
+      this.nodes.set(name, record);
+    }
+    return record;
+  }
+
+  #forgetIfUnused(record: NodeRecord): void {
+    if (record.node === undefined && record.pods.size === 0) this.nodes.delete(record.name);
+  }
+
+  #giveSlot(record: NodeRecord): void {
+    if (this.nodeCount >= MAX_NODES) throw new StowageError("ERR_CAPACITY", { limit: "nodes", max: MAX_NODES });
+    this.#squeeze();
+    record.slot = this.engine.check(this.engine.core.nodesAdd());
+    this.bySlot[record.slot] = record;
+    this.nodeCount++;
+  }
+
+  /** Squeezes out holes when they are the larger part, unless an open transaction knows slots by number. */
+  #squeeze(): void {
+    const holes = this.bySlot.length - this.nodeCount;
+    if (holes < MIN_HOLES || holes <= this.nodeCount || this.undo.isOpen) return;
+    this.engine.core.nodesCompact();
+    const kept = this.bySlot.filter((record) => record !== undefined);
+    this.bySlot.length = 0;
+    for (const record of kept) {
+      record.slot = this.bySlot.length;
+      this.bySlot.push(record);
+    }
+    this.specVersion++;
+  }
+
+  #writeNode(record: NodeRecord, node: Node, allocatable: Amounts): void {
+    const { core } = this.engine;
+    const { slot } = record;
+    record.node = node;
+    for (let resource = 0; resource < this.resources.names.length; resource++) {
+      core.setF64(core.allocatableColumn(resource), slot, 0);
+    }
+    for (const [resource, amount] of allocatable) core.setF64(core.allocatableColumn(resource), slot, amount);
+    this.taints.setNode(slot, node);
+    const labels = node.metadata?.labels;
+    this.labels.setNode(slot, (key) => (key === NODE_NAME_KEY ? record.name : labels?.[key]));
+    this.images.add(node, record);
+    core.nodesRefresh(slot);
+    this.specVersion++;
+  }
+
+  /** Pods that were here before their node. */
+  #occupyAll(record: NodeRecord): void {
+    for (const pod of record.pods.values()) {
+      this.engine.core.nodesOccupy(record.slot, pod.occupancy.block, 1);
+      this.ports.occupy(record.slot, pod.ports);
+    }
+  }
+
+  #revive(record: NodeRecord, node: Node, slot: number, taken: readonly number[]): void {
+    this.nodes.set(record.name, record);
+    record.slot = slot;
+    this.bySlot[slot] = record;
+    this.nodeCount++;
+    this.#writeNode(record, node, this.resources.allocatableOf(node.status?.allocatable, isFromPlain(node)));
+    for (const pod of record.pods.values()) this.engine.core.nodesOccupy(slot, pod.occupancy.block, 1);
+    this.ports.restore(slot, taken, 1);
+  }
+
+  #checkSums(node: NodeRecord, amounts: Amounts): void {
+    const { core } = this.engine;
+    for (const [resource, amount] of amounts) {
+      const sum = core.f64At(core.requestedColumn(resource), node.slot) + amount;
+      checkSum(sum, this.resources.names[resource] ?? "", node.name);
+    }
+  }
+}
+
+/** What the pods that wait for a node request together must stay exact. */
+function checkPodSums(record: NodeRecord, names: readonly string[]): void {
+  const sums = new Map<number, number>();
+  for (const pod of record.pods.values()) {
+    for (const [resource, amount] of pod.occupancy.amounts) {
+      const sum = (sums.get(resource) ?? 0) + amount;
+      checkSum(sum, names[resource] ?? "", record.name);
+      sums.set(resource, sum);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** Taint sets of one cluster: nodes with equal taints and the same `spec.unschedulable` share an id. */
+
+import type { Engine } from "../core/engine.js";
+import type { Node, Taint } from "../kube/objects.js";
+
+/** log2 of the size of a u32. */
+const WORD_SHIFT = 2;
+
+export interface TaintSet {
+  readonly taints: readonly Taint[];
+  readonly unschedulable: boolean;
+}
+
+const NO_TAINTS: TaintSet = { taints: [], unschedulable: false };
+
+export class TaintSets {
+  readonly #engine: Engine;
+  /** Taint set id of every node. */
+  readonly column: number;
+  readonly #ids = new Map<string, number>();
+  /** By id; 0 is a node with nothing. */
+  readonly #sets: TaintSet[] = [NO_TAINTS];
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.column = engine.check(engine.core.columnAdd(WORD_SHIFT));
+  }
+
+  get sets(): readonly TaintSet[] {
+    return this.#sets;
+  }
+
+  setNode(slot: number, node: Node): void {
+    this.#engine.wordsOf(this.column)[slot] = this.#id(node);
+  }
+
+  /** The set of one node. */
+  at(slot: number): TaintSet {
+    return this.#sets[this.#engine.wordsOf(this.column)[slot] ?? 0] ?? NO_TAINTS;
+  }
+
+  #id(node: Node): number {
+    const taints = node.spec?.taints ?? [];
+    const unschedulable = node.spec?.unschedulable === true;
+    if (taints.length === 0 && !unschedulable) return 0;
+    const key = JSON.stringify([unschedulable, taints.map(({ key, value, effect }) => [key, value, effect])]);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#sets.length;
+      this.#sets.push({ taints, unschedulable });
+      this.#ids.set(key, id);
+    }
+    return id;
+  }
+}

@@ -1,0 +1,173 @@
+/** What the WebAssembly module exports, as types. test/contract/core.test.ts holds this list against the module. */
+
+/** Functions. Pointers, columns and slots are i32; amounts and scores are f64. A negative i32 is a status. */
+export interface CoreFunctions {
+  arenaAlloc(bytes: number): number;
+  arenaFree(pointer: number): void;
+  arenaBytes(): number;
+
+  columnAdd(elementShift: number): number;
+  columnFree(column: number): void;
+  columnPtr(column: number): number;
+  f64At(column: number, slot: number): number;
+  setF64(column: number, slot: number, value: number): void;
+  stateAt(slot: number): number;
+
+  nodesInit(): number;
+  nodesAdd(): number;
+  nodesRemove(slot: number): void;
+  nodesCompact(): number;
+  nodesCount(): number;
+  nodesCapacity(): number;
+  nodesRefresh(slot: number): void;
+  nodesOccupy(slot: number, podBlock: number, sign: number): void;
+
+  resourceAdd(): number;
+  allocatableColumn(resource: number): number;
+  requestedColumn(resource: number): number;
+
+  tableReject(values: number, table: number, out: number, bit: number): number;
+  tableAnd(values: number, table: number, out: number): void;
+  tableAdd(values: number, table: number, out: number): number;
+  bytesFill(column: number, value: number): void;
+  bytesOr(input: number, out: number): void;
+  bytesReject(matches: number, out: number, bit: number): number;
+  bytesAdd(matches: number, amount: number, out: number): number;
+  doublesClear(column: number): void;
+  imageAdd(sums: number, slots: number, count: number, scaledBytes: number): void;
+  imageScores(sums: number, containers: number): number;
+
+  cycleBegin(): void;
+  cycleRejectStatic(classBlock: number, bits: number, code: number): void;
+  portsFilter(classBlock: number, code: number): void;
+  fitFilter(classBlock: number, code: number): void;
+  cycleFeasible(): number;
+  cycleRaw(classBlock: number, kernel: number, out: number): void;
+  cycleNormalize(column: number, reverse: number): void;
+  cycleTotalsBegin(): void;
+  cycleWeigh(column: number, weight: number): void;
+  cycleSelect(isRandom: number, seed: number, decision: number): number;
+  cycleRun(classBlock: number, isRandom: number, seed: number, decision: number): number;
+  cycleRunTotal(): number;
+}
+
+/** Names of the functions, for wrapping; the type makes the list complete. */
+export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
+  arenaAlloc: true,
+  arenaFree: true,
+  arenaBytes: true,
+  columnAdd: true,
+  columnFree: true,
+  columnPtr: true,
+  f64At: true,
+  setF64: true,
+  stateAt: true,
+  nodesInit: true,
+  nodesAdd: true,
+  nodesRemove: true,
+  nodesCompact: true,
+  nodesCount: true,
+  nodesCapacity: true,
+  nodesRefresh: true,
+  nodesOccupy: true,
+  resourceAdd: true,
+  allocatableColumn: true,
+  requestedColumn: true,
+  tableReject: true,
+  tableAnd: true,
+  tableAdd: true,
+  bytesFill: true,
+  bytesOr: true,
+  bytesReject: true,
+  bytesAdd: true,
+  doublesClear: true,
+  imageAdd: true,
+  imageScores: true,
+  cycleBegin: true,
+  cycleRejectStatic: true,
+  portsFilter: true,
+  fitFilter: true,
+  cycleFeasible: true,
+  cycleRaw: true,
+  cycleNormalize: true,
+  cycleTotalsBegin: true,
+  cycleWeigh: true,
+  cycleSelect: true,
+  cycleRun: true,
+  cycleRunTotal: true,
+};
+
+/** Identifiers that the module gives numbers to (assembly/layout.ts, cycle.ts); asked for by name, never written here. */
+export const CORE_CONSTANTS = [
+  "ABI_VERSION",
+  "STATUS_NONE",
+  "STATUS_NO_MEMORY",
+  "COLUMN_CPU_ALLOCATABLE",
+  "COLUMN_CPU_REQUESTED",
+  "COLUMN_MEMORY_ALLOCATABLE",
+  "COLUMN_MEMORY_REQUESTED",
+  "COLUMN_STATE",
+  "COLUMN_VERDICT",
+  "COLUMN_UNRESOLVABLE",
+  "COLUMN_LACKING_LOW",
+  "COLUMN_LACKING_HIGH",
+  "COLUMN_TOTAL",
+  "STATE_FREE",
+  "RESOURCE_CPU",
+  "RESOURCE_MEMORY",
+  "RESOURCE_EPHEMERAL_STORAGE",
+  "RESOURCE_PODS",
+  "FIXED_RESOURCES",
+  "MAX_RESOURCES",
+  "CLASS_FIT_CPU",
+  "CLASS_FIT_MEMORY",
+  "CLASS_SCORE_CPU",
+  "CLASS_SCORE_MEMORY",
+  "CLASS_BALANCE_CPU",
+  "CLASS_BALANCE_MEMORY",
+  "CLASS_FILTERS_FIT",
+  "CLASS_FILTERS_PORTS",
+  "CLASS_STRATEGY",
+  "CLASS_IS_PLAIN",
+  "CLASS_WEIGHT_FIT",
+  "CLASS_WEIGHT_BALANCED",
+  "CLASS_WEIGHT_TAINTS",
+  "CLASS_WEIGHT_AFFINITY",
+  "CLASS_WEIGHT_IMAGES",
+  "CLASS_STATIC_VERDICT",
+  "CLASS_RAW_TAINTS",
+  "CLASS_RAW_AFFINITY",
+  "CLASS_RAW_IMAGES",
+  "CLASS_BASE",
+  "CLASS_BASE_TAINTS_MAX",
+  "CLASS_BASE_AFFINITY_MAX",
+  "CLASS_EXTRA_COUNT",
+  "CLASS_PORT_COUNT",
+  "CLASS_FIT_COUNT",
+  "CLASS_BALANCED_COUNT",
+  "CLASS_SHAPE_COUNT",
+  "CLASS_LISTS",
+  "STRATEGY_LEAST_ALLOCATED",
+  "STRATEGY_MOST_ALLOCATED",
+  "STRATEGY_REQUESTED_TO_CAPACITY_RATIO",
+  "STATIC_UNSCHEDULABLE",
+  "STATIC_NODE_NAME",
+  "STATIC_TAINTS",
+  "STATIC_ADDED_AFFINITY",
+  "STATIC_AFFINITY",
+  "STATIC_NODE_SET",
+  "POD_CPU",
+  "POD_MEMORY",
+  "POD_NONZERO_CPU",
+  "POD_NONZERO_MEMORY",
+  "POD_EXTRA_COUNT",
+  "POD_EXTRAS",
+  "SCORE_TAINTS",
+  "SCORE_AFFINITY",
+  "SCORE_FIT",
+  "SCORE_BALANCED",
+  "SCORE_IMAGES",
+  "VERDICT_NO_NODE",
+] as const;
+
+export type CoreConstants = Readonly<Record<(typeof CORE_CONSTANTS)[number], number>>;

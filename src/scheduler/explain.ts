@@ -1,0 +1,73 @@
+/** Wording what a cycle left in the core's columns: reasons per node, their histogram, and the FitError text. */
+
+import type { ClusterState } from "../cluster/state.js";
+import type { Fit, ReasonCount, Rejection } from "./decision.js";
+
+/** Who rejected a slot in the running cycle, and why. */
+export interface SlotRejection {
+  readonly plugin: string;
+  readonly reasons: readonly string[];
+}
+
+/** Asks the filter that rejected a slot; `code` is from the verdict column. */
+export type RejectionOf = (code: number, slot: number) => SlotRejection;
+
+/** Every node of the running cycle: feasible, or rejected with its reasons. */
+export function readFit(state: ClusterState, rejectionOf: RejectionOf): Fit {
+  const { engine } = state;
+  const verdicts = engine.bytesOf(engine.ids.COLUMN_VERDICT);
+  const unresolvable = engine.bytesOf(engine.ids.COLUMN_UNRESOLVABLE);
+  const feasible: string[] = [];
+  const rejected: Rejection[] = [];
+  for (const [slot, record] of state.bySlot.entries()) {
+    if (record === undefined) continue;
+    const code = verdicts[slot] ?? 0;
+    if (code === 0) feasible.push(record.name);
+    else {
+      rejected.push({
+        node: record.name,
+        code: unresolvable[slot] === 1 ? "UnschedulableAndUnresolvable" : "Unschedulable",
+        ...rejectionOf(code, slot),
+      });
+    }
+  }
+  return { feasible, rejected };
+}
+
+/** How many nodes gave each reason, by plugin; most nodes first, then by the words. */
+export function countReasons(rejections: Iterable<SlotRejection>): ReasonCount[] {
+  const counts = new Map<string, { plugin: string; reason: string; nodes: number }>();
+  for (const { plugin, reasons } of rejections) {
+    for (const reason of reasons) {
+      const key = `${plugin}\n${reason}`;
+      const count = counts.get(key);
+      if (count === undefined) counts.set(key, { plugin, reason, nodes: 1 });
+      else count.nodes++;
+    }
+  }
+  return [...counts.values()].sort(
+    (a, b) => b.nodes - a.nodes || compare(a.reason, b.reason) || compare(a.plugin, b.plugin),
+  );
+}
+
+/**
+ * kube-scheduler's FitError text without PostFilter's part (k8s 1.36 pkg/scheduler/framework/types.go FitError.Error): counts sort as text,
+ * so "10 x" comes before "2 y".
+ */
+export function fitErrorText(nodeCount: number, reasons: readonly ReasonCount[]): string {
+  const byReason = new Map<string, number>();
+  for (const { reason, nodes } of reasons) byReason.set(reason, (byReason.get(reason) ?? 0) + nodes);
+  const lines = [...byReason].map(([reason, nodes]) => `${nodes} ${reason}`).sort(compare);
+  return `0/${nodeCount} nodes are available:${lines.length === 0 ? "" : ` ${lines.join(", ")}.`}`;
+}
+
+/** The same text where a PreFilter plugin rejected the pod as a whole. */
+export function preFilterErrorText(nodeCount: number, reasons: readonly string[]): string {
+  return `0/${nodeCount} nodes are available: ${reasons.join(", ")}.`;
+}
+
+/** Go's order of strings is by bytes; reasons are ASCII but for names in user plugins, where code units will do. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,232 @@
+/**
+ * Pod classes: pods of one shape under one profile, with all that a cycle needs of them written into the core's memory.
+ * A class is brought up to date when it is asked for, and the oldest go when their columns grow beyond a budget.
+ */
+
+import { amountIn } from "../cluster/occupancies.js";
+import type { Amounts } from "../cluster/resources.js";
+import type { PodShape } from "../cluster/shapes.js";
+import type { ClusterState } from "../cluster/state.js";
+import type { CoreConstants } from "../core/exports.js";
+import { isExtendedResource } from "../kube/pod-request.js";
+import type { Profile } from "./profile.js";
+import type { ResourceSpec } from "./resource-args.js";
+import { buildStaticColumns, freeStaticColumns, type StaticColumns, type StaticNeeds } from "./static-columns.js";
+
+export interface PodClass {
+  readonly shape: PodShape;
+  /** Where the class block lies. */
+  readonly block: number;
+  readonly statics: StaticColumns;
+  /** NodeResourcesBalancedAllocation skips the pod: it requests nothing of the resources that are balanced. */
+  readonly isBestEffort: boolean;
+  readonly specVersion: number;
+  readonly portsVersion: number;
+}
+
+/** Columns of classes take at most this much; a class of 5,000 nodes takes up to 165 kB. */
+const MAX_COLUMN_BYTES = 256 * 1024 * 1024;
+const MAX_CLASSES = 65_536;
+/** Verdict byte and four columns of doubles. */
+const MAX_BYTES_A_NODE = 33;
+
+/** Totals must be integers below 2^24 for f32 bounds; a larger sum of weights takes the scalar path. */
+const MAX_PLAIN_WEIGHTS = 100_000;
+
+const STRATEGY_IDS = {
+  LeastAllocated: "STRATEGY_LEAST_ALLOCATED",
+  MostAllocated: "STRATEGY_MOST_ALLOCATED",
+  RequestedToCapacityRatio: "STRATEGY_REQUESTED_TO_CAPACITY_RATIO",
+} as const satisfies Record<string, keyof CoreConstants>;
+
+export class PodClasses {
+  readonly #state: ClusterState;
+  readonly #profile: Profile;
+  readonly #needs: StaticNeeds;
+  readonly #weights: ReadonlyMap<string, number>;
+  readonly #classes = new Map<PodShape, PodClass>();
+
+  constructor(state: ClusterState, profile: Profile) {
+    this.#state = state;
+    this.#profile = profile;
+    this.#weights = new Map(profile.score.map(({ name, weight }) => [name, weight]));
+    this.#needs = {
+      filters: new Set(profile.filter),
+      preScores: new Set(profile.preScore),
+      scores: new Set(this.#weights.keys()),
+      addedAffinity: profile.args.NodeAffinity.addedAffinity,
+    };
+  }
+
+  /** The class of a shape, up to date with the nodes of this moment. */
+  of(shape: PodShape): PodClass {
+    const known = this.#classes.get(shape);
+    const isCurrent =
+      known !== undefined &&
+      known.specVersion === this.#state.specVersion &&
+      (shape.ports.length === 0 || known.portsVersion === this.#state.ports.version);
+    if (isCurrent) return known;
+    if (known !== undefined) this.#drop(known);
+    this.#makeRoom();
+    const podClass = this.#build(shape);
+    this.#classes.set(shape, podClass);
+    return podClass;
+  }
+
+  #drop(podClass: PodClass): void {
+    this.#classes.delete(podClass.shape);
+    freeStaticColumns(this.#state, podClass.statics);
+    this.#state.engine.core.arenaFree(podClass.block);
+  }
+
+  #makeRoom(): void {
+    const bytes = Math.max(1, this.#state.engine.core.nodesCapacity()) * MAX_BYTES_A_NODE;
+    const most = Math.max(1, Math.min(MAX_CLASSES, Math.floor(MAX_COLUMN_BYTES / bytes)));
+    for (const oldest of this.#classes.values()) {
+      if (this.#classes.size < most) return;
+      this.#drop(oldest);
+    }
+  }
+
+  #build(shape: PodShape): PodClass {
+    const state = this.#state;
+    const statics = buildStaticColumns(state, shape.spec, this.#needs);
+    const isBestEffort = this.#balancedRequests(shape).every(([, request]) => request === 0);
+    const fields = this.#fields(shape, statics, isBestEffort);
+    const block = state.engine.alloc(fields.length * Float64Array.BYTES_PER_ELEMENT);
+    state.engine.doublesAt(block, fields.length).set(fields);
+    return {
+      shape,
+      block,
+      statics,
+      isBestEffort,
+      specVersion: state.specVersion,
+      portsVersion: state.ports.version,
+    };
+  }
+
+  #balancedRequests(shape: PodShape): [string, number][] {
+    const { resources } = this.#profile.args.NodeResourcesBalancedAllocation;
+    return resources.map(({ name }) => [name, shape.balance.get(name) ?? 0]);
+  }
+
+  /** The class block: assembly/layout.ts says what each field is. */
+  #fields(shape: PodShape, statics: StaticColumns, isBestEffort: boolean): number[] {
+    const { ids } = this.#state.engine;
+    const strategy = this.#profile.args.NodeResourcesFit.scoringStrategy;
+    const extras = this.#extraRequests(shape.fit);
+    const ports = this.#needs.filters.has("NodePorts") ? this.#state.ports.conflicting(shape.ports) : [];
+    const fit = this.#fitEntries(shape);
+    const balanced = this.#balancedEntries(shape);
+    const shapePoints = strategy.type === "RequestedToCapacityRatio" ? strategy.requestedToCapacityRatio.shape : [];
+    const fields = new Array<number>(ids.CLASS_LISTS).fill(0);
+    const set = (name: keyof CoreConstants, value: number) => {
+      fields[ids[name]] = value;
+    };
+    set("CLASS_FIT_CPU", amountIn(shape.fit, ids.RESOURCE_CPU));
+    set("CLASS_FIT_MEMORY", amountIn(shape.fit, ids.RESOURCE_MEMORY));
+    set("CLASS_SCORE_CPU", shape.score.get("cpu") ?? 0);
+    set("CLASS_SCORE_MEMORY", shape.score.get("memory") ?? 0);
+    set("CLASS_BALANCE_CPU", shape.balance.get("cpu") ?? 0);
+    set("CLASS_BALANCE_MEMORY", shape.balance.get("memory") ?? 0);
+    set("CLASS_FILTERS_FIT", Number(this.#needs.filters.has("NodeResourcesFit")));
+    set("CLASS_FILTERS_PORTS", Number(ports.length > 0));
+    set("CLASS_STRATEGY", ids[STRATEGY_IDS[strategy.type]]);
+    set("CLASS_IS_PLAIN", Number(this.#isPlain(isBestEffort)));
+    set("CLASS_WEIGHT_FIT", this.#weight("NodeResourcesFit"));
+    set("CLASS_WEIGHT_BALANCED", isBestEffort ? 0 : this.#weight("NodeResourcesBalancedAllocation"));
+    set("CLASS_WEIGHT_TAINTS", this.#weight("TaintToleration"));
+    set("CLASS_WEIGHT_AFFINITY", this.#weight("NodeAffinity"));
+    set("CLASS_WEIGHT_IMAGES", this.#weight("ImageLocality"));
+    set("CLASS_STATIC_VERDICT", statics.verdict);
+    set("CLASS_RAW_TAINTS", statics.rawTaints);
+    set("CLASS_RAW_AFFINITY", statics.rawAffinity);
+    set("CLASS_RAW_IMAGES", statics.rawImages);
+    set("CLASS_BASE", statics.base);
+    set("CLASS_BASE_TAINTS_MAX", Number.NaN);
+    set("CLASS_BASE_AFFINITY_MAX", Number.NaN);
+    set("CLASS_EXTRA_COUNT", extras.length);
+    set("CLASS_PORT_COUNT", ports.length);
+    set("CLASS_FIT_COUNT", fit.length);
+    set("CLASS_BALANCED_COUNT", balanced.length);
+    set("CLASS_SHAPE_COUNT", shapePoints.length);
+    fields.push(...extras.flat(), ...ports, ...fit.flat(), ...balanced.flat());
+    // Scores of a shape are 0..10 as written and a tenth of a node score.
+    fields.push(...shapePoints.flatMap(({ utilization, score }) => [utilization, score * 10]));
+    return fields;
+  }
+
+  #weight(plugin: string): number {
+    return this.#weights.get(plugin) ?? 0;
+  }
+
+  /** Requests of other resources than cpu and memory that the filter looks at. */
+  #extraRequests(fit: Amounts): Amounts {
+    const { ids } = this.#state.engine;
+    const { ignoredResources, ignoredResourceGroups } = this.#profile.args.NodeResourcesFit;
+    return fit.filter(([id, amount]) => {
+      if (id === ids.RESOURCE_CPU || id === ids.RESOURCE_MEMORY || amount === 0) return false;
+      const name = this.#state.resources.names[id] ?? "";
+      const isIgnored = ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split("/")[0] ?? "");
+      return !(isIgnored && isExtendedResource(name));
+    });
+  }
+
+  /** (resource, request, weight, isScalar) of each scored resource that exists here. */
+  #fitEntries(shape: PodShape): number[][] {
+    const { resources } = this.#profile.args.NodeResourcesFit.scoringStrategy;
+    return this.#scored(resources).map(([id, { name, weight }]) => [
+      id,
+      shape.score.get(name) ?? 0,
+      weight,
+      Number(this.#isScalar(id)),
+    ]);
+  }
+
+  /** (resource, request, isScalar) of each balanced resource that exists here. */
+  #balancedEntries(shape: PodShape): number[][] {
+    const { resources } = this.#profile.args.NodeResourcesBalancedAllocation;
+    return this.#scored(resources).map(([id, { name }]) => [
+      id,
+      shape.balance.get(name) ?? 0,
+      Number(this.#isScalar(id)),
+    ]);
+  }
+
+  /** Resources that some node or pod has; the pod count is not one that upstream scores. */
+  #scored(specs: readonly ResourceSpec[]): [number, ResourceSpec][] {
+    return specs.flatMap((spec): [number, ResourceSpec][] => {
+      const id = this.#state.resources.find(spec.name);
+      return id === undefined || id === this.#state.engine.ids.RESOURCE_PODS ? [] : [[id, spec]];
+    });
+  }
+
+  #isScalar(id: number): boolean {
+    return id >= this.#state.engine.ids.FIXED_RESOURCES;
+  }
+
+  /** Whether the vector kernels may score: cpu and memory with equal weights, or not at all. */
+  #isPlain(isBestEffort: boolean): boolean {
+    const { scoringStrategy } = this.#profile.args.NodeResourcesFit;
+    const balanced = this.#profile.args.NodeResourcesBalancedAllocation.resources;
+    const weights = [...this.#weights.values()];
+    const fitIsPlain =
+      this.#weight("NodeResourcesFit") === 0 ||
+      (scoringStrategy.type !== "RequestedToCapacityRatio" && isCpuAndMemory(scoringStrategy.resources));
+    const balancedIsPlain =
+      isBestEffort || this.#weight("NodeResourcesBalancedAllocation") === 0 || isCpuAndMemory(balanced);
+    return (
+      this.#needs.filters.has("NodeResourcesFit") &&
+      fitIsPlain &&
+      balancedIsPlain &&
+      weights.every((weight) => weight >= 0) &&
+      weights.reduce((sum, weight) => sum + weight, 0) <= MAX_PLAIN_WEIGHTS
+    );
+  }
+}
+
+function isCpuAndMemory(resources: readonly ResourceSpec[]): boolean {
+  const [first, second] = resources;
+  if (resources.length !== 2 || first?.weight !== second?.weight) return false;
+  return resources.some(({ name }) => name === "cpu") && resources.some(({ name }) => name === "memory");
+}

@@ -1,0 +1,74 @@
+/** The profiles of a scheduler, ready to run: configuration and TypeScript plugins put together, once. */
+
+import type { Cluster } from "../cluster/cluster.js";
+import { IssuesError, StowageError } from "../errors.js";
+import { decodeConfig } from "./config.js";
+import { type ExtensionPoint, IN_TREE_PLUGINS, type PluginRegistry } from "./default-plugins.js";
+import { Phases } from "./phases.js";
+import type { Plugin } from "./plugin.js";
+import { PodClasses } from "./pod-class.js";
+import { buildProfiles, type Profile } from "./profile.js";
+
+export interface ReadyProfile {
+  readonly profile: Profile;
+  readonly classes: PodClasses;
+  readonly phases: Phases;
+}
+
+/** By scheduler name. @throws IssuesError ERR_CONFIG; StowageError ERR_PLUGIN */
+export function readyProfiles(
+  cluster: Cluster,
+  config: unknown,
+  plugins: readonly Plugin[],
+): ReadonlyMap<string, ReadyProfile> {
+  const byName = namedPlugins(plugins);
+  const registry = new Map([...byName].map(([name, plugin]) => [name, extensionPointsOf(plugin)]));
+  return new Map(
+    decodeProfiles(config, registry).map((decoded) => {
+      const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
+      const classes = new PodClasses(cluster.state, profile);
+      return [profile.schedulerName, { profile, classes, phases: new Phases(cluster, profile, byName) }];
+    }),
+  );
+}
+
+function decodeProfiles(config: unknown, registry: PluginRegistry): readonly Profile[] {
+  const { config: decoded, issues } = decodeConfig(config ?? {}, { plugins: registry });
+  const errors = issues.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new IssuesError("ERR_CONFIG", errors);
+  return buildProfiles(decoded, { plugins: registry });
+}
+
+function namedPlugins(plugins: readonly Plugin[]): ReadonlyMap<string, Plugin> {
+  const byName = new Map<string, Plugin>();
+  for (const plugin of plugins) {
+    const { name } = plugin;
+    if (typeof name !== "string" || name === "") {
+      throw new StowageError("ERR_PLUGIN", { plugin: "(unnamed)", reason: "a plugin needs a name" });
+    }
+    if (byName.has(name) || IN_TREE_PLUGINS.has(name)) {
+      throw new StowageError("ERR_PLUGIN", { plugin: name, reason: "the name is taken" });
+    }
+    byName.set(name, plugin);
+  }
+  return byName;
+}
+
+function extensionPointsOf(plugin: Plugin): ExtensionPoint[] {
+  const points: ExtensionPoint[] = [];
+  if (plugin.filter !== undefined) points.push("filter");
+  if (plugin.score !== undefined) points.push("score");
+  if (plugin.reserve !== undefined) points.push("reserve");
+  return points;
+}
+
+/** Without a configuration every plugin given runs, behind the built-in ones; with one, it says which run and where. */
+function withPlugins(profile: Profile, plugins: ReadonlyMap<string, Plugin>): Profile {
+  const having = (point: "filter" | "score" | "reserve") => [...plugins.values()].filter((plugin) => plugin[point]);
+  return {
+    ...profile,
+    filter: [...profile.filter, ...having("filter").map(({ name }) => name)],
+    score: [...profile.score, ...having("score").map(({ name, weight = 1 }) => ({ name, weight }))],
+    reserve: [...profile.reserve, ...having("reserve").map(({ name }) => name)],
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * Arguments of NodeResourcesFit and NodeResourcesBalancedAllocation (k8s 1.36 pkg/scheduler/apis/config/v1/defaults.go and
+ * validation/validation_pluginargs.go).
+ */
+
+import { labelKeyErrors } from "../kube/names.js";
+import { int32, int64, list, object, string, type Value } from "./decoder.js";
+import type { FieldIssues } from "./field-issues.js";
+
+export interface ResourceSpec {
+  readonly name: string;
+  /** 1 to 100. */
+  readonly weight: number;
+}
+
+export interface UtilizationShapePoint {
+  /** Percent, 0 to 100. */
+  readonly utilization: number;
+  /** 0 to 10, as written: a tenth of a node score. */
+  readonly score: number;
+}
+
+/** How NodeResourcesFit scores a node. */
+export type ScoringStrategy =
+  | { readonly type: "LeastAllocated" | "MostAllocated"; readonly resources: readonly ResourceSpec[] }
+  | {
+      readonly type: "RequestedToCapacityRatio";
+      readonly resources: readonly ResourceSpec[];
+      /** At least one point, with strictly increasing utilization. */
+      readonly requestedToCapacityRatio: { readonly shape: readonly UtilizationShapePoint[] };
+    };
+
+export interface NodeResourcesFitArgs {
+  /** Extended resources that the filter does not look at, by name. */
+  readonly ignoredResources: readonly string[];
+  /** The same, by the part of the name before the slash. */
+  readonly ignoredResourceGroups: readonly string[];
+  readonly scoringStrategy: ScoringStrategy;
+}
+
+export interface NodeResourcesBalancedAllocationArgs {
+  /** Names are unique and every weight is 1. */
+  readonly resources: readonly ResourceSpec[];
+}
+
+export const utilizationShape = list(object({ utilization: int32, score: int32 }));
+const resourceSpecs = list(object({ name: string, weight: int64 }));
+const scoringStrategy = object({
+  type: string,
+  resources: resourceSpecs,
+  requestedToCapacityRatio: object({ shape: utilizationShape }),
+});
+const fitArgs = object({
+  ignoredResources: list(string),
+  ignoredResourceGroups: list(string),
+  scoringStrategy,
+});
+const balancedAllocationArgs = object({ resources: resourceSpecs });
+
+const STRATEGY_TYPES = ["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"];
+const DEFAULT_RESOURCES: readonly ResourceSpec[] = [
+  { name: "cpu", weight: 1 },
+  { name: "memory", weight: 1 },
+];
+const DEFAULT_STRATEGY: ScoringStrategy = { type: "LeastAllocated", resources: DEFAULT_RESOURCES };
+
+/**
+ * Upstream validates these args only where a profile enables the plugin, because its validator knows them by a wrong name;
+ * here they are validated like the args of every other plugin.
+ */
+export function readFitArgs(value: unknown, path: string, issues: FieldIssues): NodeResourcesFitArgs {
+  const args = fitArgs.decode(value, path, issues) ?? fitArgs.zero;
+  const { ignoredResources = [], ignoredResourceGroups = [] } = args;
+  ignoredResources.forEach((name, index) => {
+    checkLabelName(name, `${path}.ignoredResources[${index}]`, issues);
+  });
+  ignoredResourceGroups.forEach((group, index) => {
+    const at = `${path}.ignoredResourceGroups[${index}]`;
+    if (group.includes("/")) issues.invalid(at, group, "resource group name can't contain '/'");
+    checkLabelName(group, at, issues);
+  });
+  const strategy =
+    args.scoringStrategy === undefined
+      ? DEFAULT_STRATEGY
+      : readStrategy(args.scoringStrategy, `${path}.scoringStrategy`, issues);
+  return { ignoredResources, ignoredResourceGroups, scoringStrategy: strategy };
+}
+
+export function readBalancedAllocationArgs(
+  value: unknown,
+  path: string,
+  issues: FieldIssues,
+): NodeResourcesBalancedAllocationArgs {
+  const args = balancedAllocationArgs.decode(value, path, issues) ?? balancedAllocationArgs.zero;
+  const resources = withDefaults(args.resources);
+  const seen = new Set<string>();
+  resources.forEach(({ name, weight }, index) => {
+    const at = `${path}.resources[${index}]`;
+    if (seen.has(name)) issues.duplicate(`${at}.name`, name);
+    seen.add(name);
+    if (weight !== 1) issues.invalid(`${at}.weight`, weight, "must be 1");
+  });
+  return { resources };
+}
+
+/** The type has no default once `scoringStrategy` is there. */
+function readStrategy(value: Value<typeof scoringStrategy>, path: string, issues: FieldIssues): ScoringStrategy {
+  const { type = "", requestedToCapacityRatio: ratio } = value;
+  const ratioPath = `${path}.requestedToCapacityRatio`;
+  const resources = withDefaults(value.resources);
+  if (!STRATEGY_TYPES.includes(type)) issues.unsupported(`${path}.type`, type, STRATEGY_TYPES);
+  resources.forEach(({ name, weight }, index) => {
+    if (weight > 0 && weight <= 100) return;
+    const detail = `resource weight of ${name} not in valid range (0, 100]`;
+    issues.invalid(`${path}.resources[${index}].weight`, weight, detail);
+  });
+  if (type === "RequestedToCapacityRatio") {
+    if (ratio === undefined) issues.required(ratioPath, `must be specified when type is ${type}`);
+    const shape = readShape(ratio?.shape ?? []);
+    if (ratio !== undefined) checkShape(shape, `${ratioPath}.shape`, issues);
+    return { type, resources, requestedToCapacityRatio: { shape } };
+  }
+  if (ratio !== undefined) issues.forbidden(ratioPath, "must be nil when type is not RequestedToCapacityRatio");
+  return { type: type === "MostAllocated" ? type : "LeastAllocated", resources };
+}
+
+function readShape(shape: Value<typeof utilizationShape>): readonly UtilizationShapePoint[] {
+  return shape.map(({ utilization = 0, score = 0 }) => ({ utilization, score }));
+}
+
+function checkShape(shape: readonly UtilizationShapePoint[], path: string, issues: FieldIssues): void {
+  if (shape.length === 0) issues.required(path, "at least one point must be specified");
+  const unsorted = shape.findIndex(
+    ({ utilization }, index) => utilization <= (shape[index - 1]?.utilization ?? -Infinity),
+  );
+  if (unsorted > 0) {
+    const detail = "values must be sorted in increasing order";
+    issues.invalid(`${path}[${unsorted}].utilization`, shape[unsorted]?.utilization, detail);
+  }
+  shape.forEach(({ utilization, score }, index) => {
+    const at = `${path}[${index}]`;
+    if (utilization < 0 || utilization > 100) {
+      issues.invalid(`${at}.utilization`, utilization, "not in valid range [0, 100]");
+    }
+    if (score < 0 || score > 10) issues.invalid(`${at}.score`, score, "not in valid range [0, 10]");
+  });
+}
+
+/** No resources: cpu and memory. A weight of 0, written or not, is 1. */
+function withDefaults(resources: Value<typeof resourceSpecs> = []): readonly ResourceSpec[] {
+  if (resources.length === 0) return DEFAULT_RESOURCES;
+  return resources.map(({ name = "", weight = 0 }) => ({ name, weight: weight === 0 ? 1 : weight }));
+}
+
+function checkLabelName(name: string, path: string, issues: FieldIssues): void {
+  for (const error of labelKeyErrors(name)) issues.invalid(path, name, error);
+}

@@ -1,0 +1,263 @@
+/**
+ * What a pod class sees of every node's spec and labels, computed once for all pods of the class and again only when a
+ * node's spec changes: one column of verdict bits, and raw scores where they differ.
+ */
+
+import { normalizedImageName } from "../cluster/images.js";
+import type { ClusterState } from "../cluster/state.js";
+import type { NodeAffinity, PodSpec, Taint, Toleration } from "../kube/objects.js";
+import { type ParsedTerm, parseNodeSelectorTerm, requirementsOfMap } from "../kube/requirement.js";
+import { findUntoleratedTaint } from "../kube/toleration.js";
+import type { RejectionCode } from "./decision.js";
+import { matchAnyTerm, matchLabels, matchTerm, withByteColumn, withTable } from "./selectors.js";
+
+/** Which parts a profile needs, and its scheduler-enforced affinity. */
+export interface StaticNeeds {
+  readonly filters: ReadonlySet<string>;
+  readonly preScores: ReadonlySet<string>;
+  readonly scores: ReadonlySet<string>;
+  readonly addedAffinity: NodeAffinity | undefined;
+}
+
+/** Column ids; -1 = the same on every node (all pass; all 0). */
+export interface StaticColumns {
+  readonly verdict: number;
+  readonly rawTaints: number;
+  readonly rawAffinity: number;
+  readonly rawImages: number;
+  /** Where the fused cycle keeps verdict and static scores together. */
+  readonly base: number;
+  /** Whether NodeAffinity scores this pod at all. */
+  readonly hasPreferences: boolean;
+  /** NodeAffinity's PreFilter rejects the pod as a whole. */
+  readonly preFilter?: { readonly plugin: string; readonly code: RejectionCode; readonly reasons: readonly string[] };
+  /** NodeAffinity's PreScore fails: upstream's sentence. */
+  readonly preScoreError?: string;
+}
+
+const NONE = -1;
+const BYTE_SHIFT = 0;
+const DOUBLE_SHIFT = 3;
+const UNSCHEDULABLE_TAINT: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
+
+export function buildStaticColumns(state: ClusterState, spec: PodSpec, needs: StaticNeeds): StaticColumns {
+  const verdict = buildVerdict(state, spec, needs);
+  const rawTaints = needs.scores.has("TaintToleration") ? buildRawTaints(state, spec) : NONE;
+  const preferred = preferredTerms(spec, needs);
+  const isPreferring = preferred !== undefined && needs.scores.has("NodeAffinity");
+  const rawAffinity = isPreferring ? buildRawAffinity(state, preferred) : NONE;
+  const rawImages = needs.scores.has("ImageLocality") ? buildRawImages(state, spec) : NONE;
+  const isUniform = [verdict, rawTaints, rawAffinity, rawImages].every((column) => column === NONE);
+  const nodeSet = needs.filters.has("NodeAffinity") ? nodeNameSet(spec) : undefined;
+  const bad = needs.preScores.has("NodeAffinity") ? preferred?.find(({ term }) => !term.ok)?.term : undefined;
+  return {
+    verdict,
+    rawTaints,
+    rawAffinity,
+    rawImages,
+    base: isUniform ? NONE : addColumn(state, DOUBLE_SHIFT),
+    hasPreferences: isPreferring,
+    ...(nodeSet?.size === 0
+      ? {
+          preFilter: {
+            plugin: "NodeAffinity",
+            code: "UnschedulableAndUnresolvable",
+            reasons: ["pod affinity terms conflict"],
+          },
+        }
+      : {}),
+    ...(bad?.ok === false ? { preScoreError: `running PreScore plugin "NodeAffinity": ${bad.error}` } : {}),
+  };
+}
+
+export function freeStaticColumns({ engine }: ClusterState, statics: StaticColumns): void {
+  for (const column of [statics.verdict, statics.rawTaints, statics.rawAffinity, statics.rawImages, statics.base]) {
+    if (column !== NONE) engine.core.columnFree(column);
+  }
+}
+
+function addColumn({ engine }: ClusterState, shift: number): number {
+  return engine.check(engine.core.columnAdd(shift));
+}
+
+/** The column of STATIC_* bits, or NONE when every node passes. */
+function buildVerdict(state: ClusterState, spec: PodSpec, needs: StaticNeeds): number {
+  const verdict = addColumn(state, BYTE_SHIFT);
+  let rejected = 0;
+  if (needs.filters.has("NodeUnschedulable")) rejected += rejectUnschedulable(state, spec, verdict);
+  if (needs.filters.has("NodeName") && spec.nodeName) rejected += rejectOtherNodes(state, spec.nodeName, verdict);
+  if (needs.filters.has("TaintToleration")) rejected += rejectTainted(state, spec, verdict);
+  if (needs.filters.has("NodeAffinity")) rejected += rejectByAffinity(state, spec, needs, verdict);
+  if (rejected > 0) return verdict;
+  state.engine.core.columnFree(verdict);
+  return NONE;
+}
+
+/** Rejects by a predicate on taint sets. Returns how many nodes. */
+function rejectSets(
+  state: ClusterState,
+  passes: (taints: readonly Taint[], unschedulable: boolean) => boolean,
+  verdict: number,
+  bit: number,
+): number {
+  const { sets, column } = state.taints;
+  const fill = (table: Uint8Array) => {
+    for (const [id, { taints, unschedulable }] of sets.entries()) table[id] = Number(passes(taints, unschedulable));
+  };
+  return withTable(state, sets.length, fill, (table) => state.engine.core.tableReject(column, table, verdict, bit));
+}
+
+function rejectUnschedulable(state: ClusterState, spec: PodSpec, verdict: number): number {
+  const isTolerated = findUntoleratedTaint([UNSCHEDULABLE_TAINT], spec.tolerations, ["NoSchedule"]) === undefined;
+  if (isTolerated) return 0;
+  return rejectSets(state, (_, unschedulable) => !unschedulable, verdict, state.engine.ids.STATIC_UNSCHEDULABLE);
+}
+
+function rejectTainted(state: ClusterState, spec: PodSpec, verdict: number): number {
+  const passes = (taints: readonly Taint[]) =>
+    findUntoleratedTaint(taints, spec.tolerations, ["NoSchedule", "NoExecute"]) === undefined;
+  return rejectSets(state, passes, verdict, state.engine.ids.STATIC_TAINTS);
+}
+
+function rejectOtherNodes(state: ClusterState, nodeName: string, verdict: number): number {
+  return rejectNamesOutside(state, new Set([nodeName]), verdict, state.engine.ids.STATIC_NODE_NAME);
+}
+
+function rejectNamesOutside(state: ClusterState, names: ReadonlySet<string>, verdict: number, bit: number): number {
+  const label = state.nodeNameColumn();
+  const requirement = { key: "", absent: false, complement: false, values: names };
+  return withTable(
+    state,
+    label.size,
+    (table) => label.fillTable(requirement, table),
+    (table) => state.engine.core.tableReject(label.column, table, verdict, bit),
+  );
+}
+
+function rejectByAffinity(state: ClusterState, spec: PodSpec, needs: StaticNeeds, verdict: number): number {
+  const { core, ids } = state.engine;
+  let rejected = 0;
+  const added = needs.addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  withByteColumn(state, (matches) => {
+    if (added) {
+      matchAnyTerm(state, parseTerms(added.nodeSelectorTerms), matches);
+      rejected += core.bytesReject(matches, verdict, ids.STATIC_ADDED_AFFINITY);
+    }
+    if (spec.nodeSelector && Object.keys(spec.nodeSelector).length > 0) {
+      matchLabels(state, requirementsOfMap(spec.nodeSelector), matches);
+      rejected += core.bytesReject(matches, verdict, ids.STATIC_AFFINITY);
+    }
+    if (required) {
+      matchAnyTerm(state, parseTerms(required.nodeSelectorTerms), matches);
+      rejected += core.bytesReject(matches, verdict, ids.STATIC_AFFINITY);
+    }
+  });
+  const nodeSet = nodeNameSet(spec);
+  if (nodeSet !== undefined) rejected += rejectNamesOutside(state, nodeSet, verdict, ids.STATIC_NODE_SET);
+  return rejected;
+}
+
+function parseTerms(terms: readonly object[] | null | undefined): ParsedTerm[] {
+  return (terms ?? []).map((term, index) => parseNodeSelectorTerm(term, `[${index}]`));
+}
+
+/**
+ * The nodes that NodeAffinity's PreFilter restricts the search to: where every required term names nodes, the union
+ * over terms of the intersection of its name lists. k8s 1.36 plugins/nodeaffinity/node_affinity.go PreFilter.
+ */
+function nodeNameSet(spec: PodSpec): ReadonlySet<string> | undefined {
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  if (terms.length === 0) return undefined;
+  const union = new Set<string>();
+  for (const term of terms) {
+    const lists = (term.matchFields ?? []).filter(({ key, operator }) => key === "metadata.name" && operator === "In");
+    if (lists.length === 0) return undefined;
+    const [first, ...others] = lists.map(({ values }) => values ?? []);
+    for (const name of first ?? []) if (others.every((values) => values.includes(name))) union.add(name);
+  }
+  return union;
+}
+
+function buildRawTaints(state: ClusterState, spec: PodSpec): number {
+  const { core } = state.engine;
+  const tolerations = (spec.tolerations ?? []).filter(({ effect }) => !effect || effect === "PreferNoSchedule");
+  const counts = state.taints.sets.map(({ taints }) => countIntolerable(taints, tolerations));
+  if (counts.every((count) => count === 0)) return NONE;
+  const raw = addColumn(state, DOUBLE_SHIFT);
+  const words = new Uint8Array(Int32Array.from(counts).buffer);
+  const fill = (table: Uint8Array) => table.set(words);
+  const largest = withTable(state, words.length, fill, (table) => core.tableAdd(state.taints.column, table, raw));
+  return keepUnlessZero(state, raw, largest);
+}
+
+function countIntolerable(taints: readonly Taint[], tolerations: readonly Toleration[]): number {
+  return taints.filter((taint) => findUntoleratedTaint([taint], tolerations, ["PreferNoSchedule"]) !== undefined)
+    .length;
+}
+
+function keepUnlessZero({ engine }: ClusterState, column: number, largest: number): number {
+  if (largest > 0) return column;
+  engine.core.columnFree(column);
+  return NONE;
+}
+
+interface Preference {
+  readonly weight: number;
+  readonly term: ParsedTerm;
+}
+
+/** Preferred terms of the pod and of the profile; undefined when neither has a list. Weight 0 and empty terms are none. */
+function preferredTerms(spec: PodSpec, needs: StaticNeeds): Preference[] | undefined {
+  const own = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? undefined;
+  const added = needs.addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? undefined;
+  if (own === undefined && added === undefined) return undefined;
+  return [own, added].flatMap((terms) =>
+    (terms ?? [])
+      .map(({ weight = 0, preference = {} }, index) => ({
+        weight,
+        term: parseNodeSelectorTerm(preference, `[${index}]`),
+      }))
+      .filter(({ weight, term }) => weight !== 0 && !(term.ok && term.empty)),
+  );
+}
+
+function buildRawAffinity(state: ClusterState, preferences: readonly Preference[]): number {
+  const { core } = state.engine;
+  if (preferences.length === 0) return NONE;
+  const raw = addColumn(state, DOUBLE_SHIFT);
+  let largest = 0;
+  withByteColumn(state, (matches) => {
+    for (const { weight, term } of preferences) {
+      matchTerm(state, term, matches);
+      largest = core.bytesAdd(matches, weight, raw);
+    }
+  });
+  return keepUnlessZero(state, raw, largest);
+}
+
+function buildRawImages(state: ClusterState, spec: PodSpec): number {
+  if (state.images.isEmpty) return NONE;
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const volumes = (spec.volumes ?? []).map(({ image }) => image as { readonly reference?: string } | undefined);
+  const names = [
+    ...containers.map(({ image = "" }) => image),
+    ...volumes.filter((image) => image !== undefined && image !== null).map(({ reference = "" }) => reference),
+  ];
+  const raw = addColumn(state, DOUBLE_SHIFT);
+  for (const name of names) addImage(state, normalizedImageName(name), raw);
+  return keepUnlessZero(state, raw, state.engine.core.imageScores(raw, containers.length));
+}
+
+/** k8s 1.36 plugins/imagelocality scaledImageScore: the size, by how many of the nodes have the image. */
+function addImage(state: ClusterState, name: string, raw: number): void {
+  const image = state.images.find(name);
+  if (image === undefined) return;
+  const { engine } = state;
+  const slots = Uint32Array.from([...image.holders].map((holder) => holder.slot));
+  const scaledBytes = Math.trunc(image.size * (image.holders.size / state.nodeCount));
+  const pointer = engine.alloc(slots.byteLength);
+  engine.wordsAt(pointer, slots.length).set(slots);
+  engine.core.imageAdd(raw, pointer, slots.length, scaledBytes);
+  engine.core.arenaFree(pointer);
+}
