@@ -43,7 +43,6 @@ export { fitFilter } from "./plugins/node-resources-fit";
 export { cycleRun, cycleRunTotal } from "./scan";
 export { STATUS_NO_MEMORY, STATUS_NONE } from "./status";
 export {
-  baseFromVerdict,
   bytesAdd,
   bytesFill,
   bytesOr,

@@ -1,6 +1,7 @@
 // The node table: slots and columns. See layout.ts for the drawing.
 
 import { arenaAlloc, arenaFree } from "./arena";
+import { balanceOf } from "./balance";
 import { boundsClose, boundsGrow, boundsSet } from "./bounds";
 import {
   COLUMN_BALANCE,
@@ -35,7 +36,6 @@ import {
   STATE_REGULAR,
   TILE_SHIFT,
 } from "./layout";
-import { balanceOf } from "./plugins/node-resources-balanced-allocation";
 import { STATUS_NO_MEMORY } from "./status";
 
 /** Slots in whole vectors and whole mask words: every column has this many elements. */

@@ -1,7 +1,6 @@
 // Predicates evaluated once per distinct value, not once per node: TypeScript fills a table over the value ids of a
 // column (label values, taint sets, ...), and these kernels spread it over the nodes by gathering.
 
-import { INFEASIBLE } from "./layout";
 import { columnPtr, nodesCount } from "./nodes";
 
 /** out[slot] |= bit where table[values[slot]] is 0: one static filter. Returns how many slots it rejected. */
@@ -86,13 +85,4 @@ export function bytesAdd(matches: i32, amount: f64, out: i32): f64 {
     largest = max(largest, sum);
   }
   return largest;
-}
-
-/** base[slot] = INFEASIBLE where a verdict bit is set, else 0. */
-export function baseFromVerdict(verdict: i32, base: i32): void {
-  const from = columnPtr(verdict);
-  const to = columnPtr(base);
-  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
-    store<f64>(to + ((<usize>slot) << 3), load<u8>(from + <usize>slot) != 0 ? INFEASIBLE : 0);
-  }
 }

@@ -3,6 +3,7 @@
 export { Cluster, type ClusterOptions } from "./cluster/cluster.js";
 export type { Token } from "./cluster/node-record.js";
 export type { NodeView } from "./cluster/node-view.js";
+export { type ReadObjects, type ReadOptions, readObjects } from "./cluster/read.js";
 export type { AssumeOptions } from "./cluster/reservations.js";
 export { type ErrorCode, type ErrorDetails, formatIssue, type Issue, IssuesError, StowageError } from "./errors.js";
 export type * from "./kube/objects.js";

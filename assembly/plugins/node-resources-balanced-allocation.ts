@@ -1,23 +1,10 @@
 // NodeResourcesBalancedAllocation, k8s 1.36 pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go: how far the
 // fractions requested / allocatable of a node lie apart, with the pod against without it. Float64 in upstream's order.
 
+import { balanceOfTwo, fractionOf } from "../balance";
 import { balancedList, classField } from "../class-block";
 import { BALANCED_FIELDS, CLASS_BALANCED_COUNT } from "../layout";
 import { allocatableColumn, f64At, requestedColumn } from "../nodes";
-
-@inline
-function fractionOf(requested: f64, allocatable: f64): f64 {
-  const fraction = requested / allocatable;
-  return fraction > 1 ? 1 : fraction;
-}
-
-/** trunc((1 - std) * 100) over two resources; one of them alone, or none, has no deviation. */
-@inline
-export function balanceOf(cpu: f64, cpuAllocatable: f64, memoryBytes: f64, memoryAllocatable: f64): f64 {
-  if (cpuAllocatable == 0 || memoryAllocatable == 0) return 100;
-  const apart = fractionOf(cpu, cpuAllocatable) - fractionOf(memoryBytes, memoryAllocatable);
-  return floor((1 - abs(apart / 2)) * 100);
-}
 
 /** 50 + (50 + with - without) / 2, whose operand is never negative. */
 @inline
@@ -65,7 +52,7 @@ function balanceOver(block: usize, slot: i32, share: f64): f64 {
     n += 1;
   }
   if (n < 2) return 100;
-  if (n == 2) return floor((1 - abs((first - second) / 2)) * 100);
+  if (n == 2) return balanceOfTwo(first, second);
   const mean = sum / n;
   let squares: f64 = 0;
   for (let i = 0; i < size; i++) {

@@ -77,9 +77,14 @@ export class Cluster implements Disposable {
     if (before?.pod === pod && before.reservation === undefined) return;
     const nodeName = isFinished(pod) ? "" : (pod.spec?.nodeName ?? "");
     if (nodeName === "" && before?.reservation !== undefined && !isFinished(pod)) return;
-    if (nodeName !== "") state.shapes.of(pod);
-    if (before !== undefined) this.#vacate(key);
-    if (nodeName !== "") state.occupy(key, pod, nodeName, true);
+    if (before === undefined) {
+      if (nodeName !== "") state.occupy(key, pod, nodeName, true);
+      return;
+    }
+    // What would fail fails first, so that the pod that is here keeps its place.
+    if (nodeName !== "") state.checkMove(before, pod, nodeName);
+    this.#vacate(key);
+    if (nodeName !== "") state.occupy(key, pod, nodeName, false);
   }
 
   /** Takes a pod away, by object or by `namespace/name`. Returns whether there was one. */

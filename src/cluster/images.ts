@@ -11,6 +11,9 @@ export interface ImageState<Holder> {
   readonly holders: Set<Holder>;
 }
 
+/** Bytes by image name. */
+export type ImageSizes = ReadonlyMap<string, number>;
+
 export class Images<Holder> {
   readonly #states = new Map<string, ImageState<Holder>>();
 
@@ -22,12 +25,22 @@ export class Images<Holder> {
     return this.#states.size === 0;
   }
 
-  add(node: Node, holder: Holder): void {
+  /** The sizes that count now for the images of a node, for undoing exactly. */
+  sizesOf(node: Node): ImageSizes {
+    const names = (node.status?.images ?? []).flatMap((image) => image.names ?? []);
+    return new Map(names.map((name) => [name, this.#states.get(name)?.size ?? 0]));
+  }
+
+  /** `sizes` go before what the node reports. */
+  add(node: Node, holder: Holder, sizes?: ImageSizes): void {
     for (const image of node.status?.images ?? []) {
       for (const name of image.names ?? []) {
         const state = this.#states.get(name);
-        if (state === undefined) this.#states.set(name, { size: image.sizeBytes ?? 0, holders: new Set([holder]) });
-        else state.holders.add(holder);
+        if (state !== undefined) state.holders.add(holder);
+        else {
+          const size = sizes?.get(name) ?? image.sizeBytes ?? 0;
+          this.#states.set(name, { size, holders: new Set([holder]) });
+        }
       }
     }
   }

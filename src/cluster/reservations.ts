@@ -31,6 +31,10 @@ export class Reservations {
     return token;
   }
 
+  isLive(token: Token): boolean {
+    return this.#live.has(token);
+  }
+
   /** The pod a live token stands for. */
   find(token: Token): PodRecord {
     const record = this.#live.get(token);
@@ -54,6 +58,8 @@ export class Reservations {
   /** Forgets every promise whose deadline is not after `nowMs`. Returns the keys of its pods, oldest promise first. */
   expire(nowMs: number): string[] {
     const late = [...this.#live].filter(([, record]) => (record.reservation?.deadlineMs ?? nowMs) <= nowMs);
+    // A rollback revives promises behind younger ones.
+    late.sort(([a], [b]) => a - b);
     for (const [token] of late) this.forget(token);
     return late.map(([, record]) => record.key);
   }

@@ -7,6 +7,7 @@ import { StowageError } from "../errors.js";
 import type { Container, Pod, PodSpec } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
 import { podRequest } from "../kube/pod-request.js";
+import { AgingMap } from "./aging-map.js";
 import { countedAmounts, type Occupancies, type Occupancy } from "./occupancies.js";
 import { type HostPort, hostPortsOf } from "./ports.js";
 import type { Amounts, Resources } from "./resources.js";
@@ -28,11 +29,13 @@ export interface PodShape {
 /** Distinct specs kept at most; beyond it the oldest goes. */
 const MAX_SHAPES = 65_536;
 const NO_SPEC: PodSpec = {};
+/** Stands for every node; no node has this name. */
+const BOUND = 1;
 
 export class Shapes {
   readonly #resources: Resources;
   readonly #occupancies: Occupancies;
-  readonly #byContent = new Map<string, PodShape>();
+  readonly #byContent = new AgingMap<string, PodShape>();
   readonly #bySpec = new WeakMap<PodSpec, PodShape>();
 
   constructor(resources: Resources, occupancies: Occupancies) {
@@ -40,23 +43,34 @@ export class Shapes {
     this.#occupancies = occupancies;
   }
 
-  /** The shape of a pod. Throws `ERR_QUANTITY` or `ERR_OBJECT` when its spec cannot be read. */
+  /** The shape of a pod that looks for a node. Throws `ERR_QUANTITY` or `ERR_OBJECT` when its spec cannot be read. */
   of(pod: Pod): PodShape {
     const spec = pod.spec ?? NO_SPEC;
-    const byIdentity = !hasResizeStatus(pod);
-    if (byIdentity) {
-      const known = this.#bySpec.get(spec);
-      if (known !== undefined && !known.isEvicted) return known;
-    }
-    const key = contentOf(pod, spec);
-    const shape = this.#byContent.get(key) ?? this.#add(key, pod, spec);
-    if (byIdentity) this.#bySpec.set(spec, shape);
+    if (hasResizeStatus(pod)) return this.#byKey(pod, spec, spec.nodeName);
+    const known = this.#bySpec.get(spec);
+    if (known !== undefined && !known.isEvicted) return known;
+    const shape = this.#byKey(pod, spec, spec.nodeName);
+    this.#bySpec.set(spec, shape);
     return shape;
   }
 
-  #add(key: string, pod: Pod, spec: PodSpec): PodShape {
+  /** The shape of a pod that has its node: which one it is makes no difference to what the pod takes. */
+  ofBound(pod: Pod): PodShape {
+    return this.#byKey(pod, pod.spec ?? NO_SPEC, BOUND);
+  }
+
+  #byKey(pod: Pod, spec: PodSpec, node: string | undefined | typeof BOUND): PodShape {
+    const key = contentOf(pod, spec, node);
+    const known = this.#byContent.get(key);
+    if (known !== undefined) return known;
     if (this.#byContent.size >= MAX_SHAPES) this.#evictOldest();
-    const shape: PodShape = {
+    const shape = this.#shapeOf(pod, spec);
+    this.#byContent.add(key, shape);
+    return shape;
+  }
+
+  #shapeOf(pod: Pod, spec: PodSpec): PodShape {
+    return {
       spec,
       fit: countedAmounts(pod, podRequest(pod), this.#resources),
       score: podRequest(pod, { podLevel: false, assumeDefaults: true }),
@@ -65,17 +79,13 @@ export class Shapes {
       ports: hostPortsOf(pod),
       isEvicted: false,
     };
-    this.#byContent.set(key, shape);
-    return shape;
   }
 
   #evictOldest(): void {
-    for (const [key, shape] of this.#byContent) {
-      shape.isEvicted = true;
-      this.#byContent.delete(key);
-      this.#occupancies.release(shape.occupancy);
-      return;
-    }
+    const shape = this.#byContent.takeOldest();
+    if (shape === undefined) return;
+    shape.isEvicted = true;
+    this.#occupancies.release(shape.occupancy);
   }
 }
 
@@ -88,7 +98,7 @@ function hasResizeStatus({ status }: Pod): boolean {
 }
 
 /** The fields of a pod that its shape is computed from, as one text. */
-function contentOf(pod: Pod, spec: PodSpec): string {
+function contentOf(pod: Pod, spec: PodSpec, node: string | undefined | typeof BOUND): string {
   try {
     return JSON.stringify([
       isFromPlain(pod),
@@ -96,7 +106,7 @@ function contentOf(pod: Pod, spec: PodSpec): string {
       spec.initContainers?.map(containerContent),
       spec.overhead,
       spec.resources?.requests,
-      spec.nodeName,
+      node,
       spec.nodeSelector,
       spec.affinity?.nodeAffinity,
       spec.tolerations,

@@ -7,10 +7,10 @@ import { Engine } from "../core/engine.js";
 import { StowageError } from "../errors.js";
 import type { Node, Pod } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
-import { Images } from "./images.js";
+import { type ImageSizes, Images } from "./images.js";
 import { type LabelColumn, Labels } from "./labels.js";
 import { NO_SLOT, type NodeRecord, type PodRecord, type Reservation } from "./node-record.js";
-import { checkSum, Occupancies } from "./occupancies.js";
+import { amountIn, checkSum, Occupancies } from "./occupancies.js";
 import { Ports } from "./ports.js";
 import { type Amounts, Resources } from "./resources.js";
 import { Shapes } from "./shapes.js";
@@ -39,7 +39,7 @@ export class ClusterState {
   readonly nodes = new Map<string, NodeRecord>();
   readonly bySlot: (NodeRecord | undefined)[] = [];
   readonly pods = new Map<string, PodRecord>();
-  /** Pods here with inter-pod affinity terms: they bear upon pods that come. */
+  /** Pods here with inter-pod affinity terms, in order of arrival: they bear upon pods that come. */
   readonly withPodAffinity = new Set<PodRecord>();
   /** Grows when a node comes, goes or changes, and when slots move: what was computed from specs is then stale. */
   specVersion = 0;
@@ -64,7 +64,8 @@ export class ClusterState {
     return this.labels.column(NODE_NAME_KEY, (slot) => this.bySlot[slot]?.name);
   }
 
-  putNode(name: string, node: Node): void {
+  /** `imageSizes` are the ones to come back to when this undoes a change. */
+  putNode(name: string, node: Node, imageSizes?: ImageSizes): void {
     const allocatable = this.resources.allocatableOf(node.status?.allocatable, isFromPlain(node));
     const record = this.#record(name);
     const before = record.node;
@@ -76,15 +77,17 @@ export class ClusterState {
       if (this.undo.isOpen) this.undo.record(() => this.dropNode(record));
       return;
     }
+    const sizesBefore = this.undo.isOpen ? this.images.sizesOf(before) : undefined;
     this.images.remove(before, record);
-    this.#writeNode(record, node, allocatable);
-    if (this.undo.isOpen) this.undo.record(() => this.putNode(name, before));
+    this.#writeNode(record, node, allocatable, imageSizes);
+    if (this.undo.isOpen) this.undo.record(() => this.putNode(name, before, sizesBefore));
   }
 
   dropNode(record: NodeRecord): void {
     const { node, slot } = record;
     if (node === undefined) return;
     const taken = this.undo.isOpen ? this.ports.taken(slot) : [];
+    const imageSizes = this.undo.isOpen ? this.images.sizesOf(node) : undefined;
     this.images.remove(node, record);
     this.engine.core.nodesRemove(slot);
     this.bySlot[slot] = undefined;
@@ -93,7 +96,7 @@ export class ClusterState {
     this.nodeCount--;
     this.specVersion++;
     this.#forgetIfUnused(record);
-    if (this.undo.isOpen) this.undo.record(() => this.#revive(record, node, slot, taken));
+    if (this.undo.isOpen) this.undo.record(() => this.#revive(record, node, slot, taken, imageSizes));
   }
 
   /**
@@ -102,7 +105,7 @@ export class ClusterState {
    */
   occupy(key: string, pod: Pod, nodeName: string, isForced: boolean, reservation?: Reservation): PodRecord {
     if (this.pods.size >= MAX_PODS) throw new StowageError("ERR_CAPACITY", { limit: "pods", max: MAX_PODS });
-    const shape = this.shapes.of(pod);
+    const shape = pod.spec?.nodeName ? this.shapes.ofBound(pod) : this.shapes.of(pod);
     const node = this.#record(nodeName);
     if (isForced && node.slot !== NO_SLOT) this.#checkSums(node, shape.occupancy.amounts);
     const occupancy = this.occupancies.holdAgain(shape.occupancy);
@@ -118,10 +121,19 @@ export class ClusterState {
     return record;
   }
 
+  /** Throws what {@link occupy} would, once the pod that moves or changes had left. */
+  checkMove(leaving: PodRecord, pod: Pod, nodeName: string): void {
+    const { occupancy } = this.shapes.ofBound(pod);
+    const node = this.nodes.get(nodeName);
+    if (node === undefined || node.slot === NO_SLOT) return;
+    this.#checkSums(node, occupancy.amounts, leaving.node === node ? leaving.occupancy.amounts : []);
+  }
+
   /** Takes a pod from its node. */
   vacate(record: PodRecord): void {
     const { node } = record;
     const order = this.undo.isOpen ? [...node.pods.keys()] : [];
+    const affineOrder = this.undo.isOpen && this.withPodAffinity.has(record) ? [...this.withPodAffinity] : [];
     if (this.undo.isOpen) this.occupancies.holdAgain(record.occupancy);
     this.#remove(record);
     const freed = node.slot === NO_SLOT ? [] : this.ports.release(node.slot, record.ports);
@@ -130,6 +142,8 @@ export class ClusterState {
       this.nodes.set(node.name, node);
       this.#add(record);
       node.pods = new Map(order.map((key) => [key, node.pods.get(key)!]));
+      if (affineOrder.length > 0) this.withPodAffinity.clear();
+      for (const each of affineOrder) this.withPodAffinity.add(each);
       if (node.slot !== NO_SLOT) this.ports.restore(node.slot, freed, 1);
     };
     this.undo.record(inverse, () => this.occupancies.release(record.occupancy));
@@ -189,7 +203,7 @@ export class ClusterState {
     this.specVersion++;
   }
 
-  #writeNode(record: NodeRecord, node: Node, allocatable: Amounts): void {
+  #writeNode(record: NodeRecord, node: Node, allocatable: Amounts, imageSizes?: ImageSizes): void {
     const { core } = this.engine;
     const { slot } = record;
     record.node = node;
@@ -200,7 +214,7 @@ export class ClusterState {
     this.taints.setNode(slot, node);
     const labels = node.metadata?.labels;
     this.labels.setNode(slot, (key) => (key === NODE_NAME_KEY ? record.name : labels?.[key]));
-    this.images.add(node, record);
+    this.images.add(node, record, imageSizes);
     core.nodesRefresh(slot);
     this.specVersion++;
   }
@@ -213,20 +227,22 @@ export class ClusterState {
     }
   }
 
-  #revive(record: NodeRecord, node: Node, slot: number, taken: readonly number[]): void {
+  #revive(record: NodeRecord, node: Node, slot: number, taken: readonly number[], imageSizes?: ImageSizes): void {
     this.nodes.set(record.name, record);
     record.slot = slot;
     this.bySlot[slot] = record;
     this.nodeCount++;
-    this.#writeNode(record, node, this.resources.allocatableOf(node.status?.allocatable, isFromPlain(node)));
+    const allocatable = this.resources.allocatableOf(node.status?.allocatable, isFromPlain(node));
+    this.#writeNode(record, node, allocatable, imageSizes);
     for (const pod of record.pods.values()) this.engine.core.nodesOccupy(slot, pod.occupancy.block, 1);
     this.ports.restore(slot, taken, 1);
   }
 
-  #checkSums(node: NodeRecord, amounts: Amounts): void {
+  /** `freed` is taken away before `amounts` come. */
+  #checkSums(node: NodeRecord, amounts: Amounts, freed: Amounts = []): void {
     const { core } = this.engine;
     for (const [resource, amount] of amounts) {
-      const sum = core.f64At(core.requestedColumn(resource), node.slot) + amount;
+      const sum = core.f64At(core.requestedColumn(resource), node.slot) - amountIn(freed, resource) + amount;
       checkSum(sum, this.resources.names[resource] ?? "", node.name);
     }
   }

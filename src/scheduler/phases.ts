@@ -11,7 +11,7 @@ import type { Pod } from "../kube/objects.js";
 import { BUILTIN_FILTERS, BUILTIN_SCORES, type BuiltinScore, NODE_SET_FILTER } from "./builtin.js";
 import type { PluginScore, Scores } from "./decision.js";
 import type { SlotRejection } from "./explain.js";
-import type { FilterCycle, Plugin, ScoreCycle } from "./plugin.js";
+import type { ClusterView, FilterCycle, Plugin, ScoreCycle } from "./plugin.js";
 import type { PodClass } from "./pod-class.js";
 import type { Profile, ScoreEntry } from "./profile.js";
 
@@ -41,8 +41,11 @@ interface ScoredPlugin {
 
 export class Phases {
   readonly #cluster: Cluster;
+  /** All of the cluster that a plugin is given. */
+  readonly #clusterView: ClusterView;
   readonly #state: ClusterState;
   readonly #profile: Profile;
+  /** The TypeScript plugins that this profile runs, by name. */
   readonly #plugins: ReadonlyMap<string, Plugin>;
   /** Reasons that TypeScript filters gave in the running cycle, by slot. */
   readonly #userReasons = new Map<number, string>();
@@ -51,9 +54,11 @@ export class Phases {
 
   constructor(cluster: Cluster, profile: Profile, plugins: ReadonlyMap<string, Plugin>) {
     this.#cluster = cluster;
+    this.#clusterView = readOnlyView(cluster);
     this.#state = cluster.state;
     this.#profile = profile;
-    this.#plugins = plugins;
+    const used = new Set([...profile.filter, ...profile.score.map(({ name }) => name), ...profile.reserve]);
+    this.#plugins = new Map([...plugins].filter(([name]) => used.has(name)));
     this.#scores = this.#state.engine.check(this.#state.engine.core.columnAdd(DOUBLE_SHIFT));
   }
 
@@ -65,12 +70,14 @@ export class Phases {
 
   /** What the TypeScript plugins prepare for a pod. */
   prepare(pod: Pod): ReadonlyMap<string, unknown> {
+    // A cycle inside a plugin's callback would write over the columns of the cycle that runs.
+    this.#cluster.change("the scheduler");
     const states = new Map<string, unknown>();
     for (const plugin of this.#plugins.values()) {
       if (plugin.prepare !== undefined) {
         states.set(
           plugin.name,
-          this.#call(plugin, () => plugin.prepare?.(pod, this.#cluster)),
+          this.#call(plugin, () => plugin.prepare?.(pod, this.#clusterView)),
         );
       }
     }
@@ -193,8 +200,7 @@ export class Phases {
     for (const slot of this.#feasibleSlots()) {
       const score = scores[slot] ?? 0;
       if (score >= 0 && score <= 100) continue;
-      const reason = `score ${score} of node ${this.#view(slot).name} is outside 0..100 after normalizing`;
-      throw new StowageError("ERR_PLUGIN", { plugin: plugin.name, reason });
+      throw pluginError(plugin, `score ${score} of node ${this.#view(slot).name} is outside 0..100 after normalizing`);
     }
   }
 
@@ -202,13 +208,15 @@ export class Phases {
     const { engine } = this.#state;
     const slots = this.#feasibleSlots();
     const reject: FilterCycle["reject"] = (slot, reason, options) => {
-      const verdicts = engine.bytesOf(engine.ids.COLUMN_VERDICT);
-      if (verdicts[slot] !== 0) {
-        throw new StowageError("ERR_PLUGIN", { plugin: plugin.name, reason: `slot ${slot} is not feasible` });
+      this.#requireFeasible(plugin, slot);
+      refusePromise(plugin, reason);
+      if (typeof reason !== "string" || reason.trim() === "") {
+        const { name } = this.#view(slot);
+        throw pluginError(plugin, `the reason to reject node ${name} is ${shown(reason)}, not a sentence`);
       }
-      verdicts[slot] = code;
+      engine.bytesOf(engine.ids.COLUMN_VERDICT)[slot] = code;
       engine.bytesOf(engine.ids.COLUMN_UNRESOLVABLE)[slot] = options?.unresolvable === true ? 1 : 0;
-      this.#userReasons.set(slot, String(reason));
+      this.#userReasons.set(slot, reason);
     };
     const cycle: FilterCycle = {
       pod: subject.pod,
@@ -230,9 +238,10 @@ export class Phases {
     const { engine } = this.#state;
     const slots = this.#feasibleSlots();
     const set: ScoreCycle["set"] = (slot, score) => {
+      this.#requireFeasible(plugin, slot);
+      refusePromise(plugin, score);
       if (!Number.isSafeInteger(score)) {
-        const reason = `score ${String(score)} of node ${this.#view(slot).name} is not an integer`;
-        throw new StowageError("ERR_PLUGIN", { plugin: plugin.name, reason });
+        throw pluginError(plugin, `score ${shown(score)} of node ${this.#view(slot).name} is not an integer`);
       }
       engine.doublesOf(this.#scores)[slot] = score;
     };
@@ -270,15 +279,16 @@ export class Phases {
     } catch (cause) {
       if (cause instanceof StowageError && cause.code === "ERR_PLUGIN") throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StowageError("ERR_PLUGIN", { plugin: plugin.name, reason }, { cause });
+      throw pluginError(plugin, reason, cause);
     }
-    if (isPromise(result)) {
-      throw new StowageError("ERR_PLUGIN", {
-        plugin: plugin.name,
-        reason: "returned a promise; plugins are synchronous",
-      });
-    }
+    refusePromise(plugin, result);
     return result;
+  }
+
+  #requireFeasible(plugin: Plugin, slot: number): void {
+    const { engine } = this.#state;
+    if (engine.bytesOf(engine.ids.COLUMN_VERDICT)[slot] === 0) return;
+    throw pluginError(plugin, `slot ${shown(slot)} is not feasible`);
   }
 }
 
@@ -287,6 +297,28 @@ function partAt({ raw, normalized, weight }: ScoredPlugin, slot: number): Plugin
   return { raw: raw[slot] ?? 0, normalized: score, weighted: score * weight };
 }
 
-function isPromise(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+function readOnlyView(cluster: Cluster): ClusterView {
+  return {
+    get nodeCount() {
+      return cluster.nodeCount;
+    },
+    nodes: () => cluster.nodes(),
+    node: (name) => cluster.node(name),
+  };
+}
+
+function pluginError({ name }: Plugin, reason: string, cause?: unknown): StowageError {
+  return new StowageError("ERR_PLUGIN", { plugin: name, reason }, cause === undefined ? {} : { cause });
+}
+
+/** Names the plugin that promised; its promise may still fail, which must not end the process. */
+function refusePromise(plugin: Plugin, value: unknown): void {
+  if (typeof value !== "object" || value === null || !("then" in value) || typeof value.then !== "function") return;
+  Promise.resolve(value).catch(() => undefined);
+  throw pluginError(plugin, "returned a promise; plugins are synchronous");
+}
+
+/** A value that a plugin should not have given, in an error. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

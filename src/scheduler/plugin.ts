@@ -69,3 +69,27 @@ export interface Plugin<State = unknown> {
 export function definePlugin<State = undefined>(plugin: Plugin<State>): Plugin {
   return plugin as Plugin;
 }
+
+const CALLBACKS = ["prepare", "filter", "score", "reserve"] as const;
+/** Kubernetes has weights of 32 bits. */
+const MAX_WEIGHT = 2 ** 31 - 1;
+
+/** What is wrong with an object that should be a plugin; none means that a scheduler takes it. */
+export function pluginProblems(plugin: unknown): readonly string[] {
+  if (typeof plugin !== "object" || plugin === null) return ["a plugin is an object"];
+  const { name, weight, normalize, ...rest } = plugin as { readonly [field: string]: unknown };
+  const problems: string[] = [];
+  if (typeof name !== "string" || name === "") problems.push("a plugin needs a name");
+  if (weight !== undefined && !(Number.isInteger(weight) && Number(weight) >= 1 && Number(weight) <= MAX_WEIGHT)) {
+    problems.push(`weight must be an integer of 1..${MAX_WEIGHT}`);
+  }
+  const isMode = normalize === undefined || normalize === "default" || normalize === "reverse";
+  if (!isMode && typeof normalize !== "function") {
+    problems.push('normalize must be "default", "reverse" or a function');
+  }
+  for (const callback of CALLBACKS) {
+    const given = rest[callback];
+    if (given !== undefined && typeof given !== "function") problems.push(`${callback} must be a function`);
+  }
+  return problems;
+}

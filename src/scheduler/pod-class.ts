@@ -3,6 +3,7 @@
  * A class is brought up to date when it is asked for, and the oldest go when their columns grow beyond a budget.
  */
 
+import { AgingMap } from "../cluster/aging-map.js";
 import { amountIn } from "../cluster/occupancies.js";
 import type { Amounts } from "../cluster/resources.js";
 import type { PodShape } from "../cluster/shapes.js";
@@ -44,7 +45,7 @@ export class PodClasses {
   readonly #profile: Profile;
   readonly #needs: StaticNeeds;
   readonly #weights: ReadonlyMap<string, number>;
-  readonly #classes = new Map<PodShape, PodClass>();
+  readonly #classes = new AgingMap<PodShape, PodClass>();
 
   constructor(state: ClusterState, profile: Profile) {
     this.#state = state;
@@ -66,15 +67,17 @@ export class PodClasses {
       known.specVersion === this.#state.specVersion &&
       (shape.ports.length === 0 || known.portsVersion === this.#state.ports.version);
     if (isCurrent) return known;
-    if (known !== undefined) this.#drop(known);
+    if (known !== undefined) {
+      this.#classes.delete(shape);
+      this.#free(known);
+    }
     this.#makeRoom();
     const podClass = this.#build(shape);
-    this.#classes.set(shape, podClass);
+    this.#classes.add(shape, podClass);
     return podClass;
   }
 
-  #drop(podClass: PodClass): void {
-    this.#classes.delete(podClass.shape);
+  #free(podClass: PodClass): void {
     freeStaticColumns(this.#state, podClass.statics);
     this.#state.engine.core.arenaFree(podClass.block);
   }
@@ -82,9 +85,10 @@ export class PodClasses {
   #makeRoom(): void {
     const bytes = Math.max(1, this.#state.engine.core.nodesCapacity()) * MAX_BYTES_A_NODE;
     const most = Math.max(1, Math.min(MAX_CLASSES, Math.floor(MAX_COLUMN_BYTES / bytes)));
-    for (const oldest of this.#classes.values()) {
-      if (this.#classes.size < most) return;
-      this.#drop(oldest);
+    while (this.#classes.size >= most) {
+      const oldest = this.#classes.takeOldest();
+      if (oldest === undefined) return;
+      this.#free(oldest);
     }
   }
 

@@ -5,7 +5,7 @@ import { IssuesError, StowageError } from "../errors.js";
 import { decodeConfig } from "./config.js";
 import { type ExtensionPoint, IN_TREE_PLUGINS, type PluginRegistry } from "./default-plugins.js";
 import { Phases } from "./phases.js";
-import type { Plugin } from "./plugin.js";
+import { type Plugin, pluginProblems } from "./plugin.js";
 import { PodClasses } from "./pod-class.js";
 import { buildProfiles, type Profile } from "./profile.js";
 
@@ -42,10 +42,9 @@ function decodeProfiles(config: unknown, registry: PluginRegistry): readonly Pro
 function namedPlugins(plugins: readonly Plugin[]): ReadonlyMap<string, Plugin> {
   const byName = new Map<string, Plugin>();
   for (const plugin of plugins) {
-    const { name } = plugin;
-    if (typeof name !== "string" || name === "") {
-      throw new StowageError("ERR_PLUGIN", { plugin: "(unnamed)", reason: "a plugin needs a name" });
-    }
+    const problems = pluginProblems(plugin);
+    const name = typeof plugin?.name === "string" && plugin.name !== "" ? plugin.name : "(unnamed)";
+    if (problems.length > 0) throw new StowageError("ERR_PLUGIN", { plugin: name, reason: problems.join("; ") });
     if (byName.has(name) || IN_TREE_PLUGINS.has(name)) {
       throw new StowageError("ERR_PLUGIN", { plugin: name, reason: "the name is taken" });
     }

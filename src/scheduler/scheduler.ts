@@ -2,6 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import type { Token } from "../cluster/node-record.js";
+import type { AssumeOptions } from "../cluster/reservations.js";
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { namespacedName } from "../kube/objects.js";
@@ -76,8 +77,13 @@ export class Scheduler {
     return { status: "placed", pod, key: namespacedName(pod), node: this.#nodeName(choice), score: choice.total };
   }
 
-  /** {@link schedule}, and the pod occupies its node from then on by the decision's token. */
-  place(input: PodInput): Decision {
+  /**
+   * {@link schedule}, and the pod occupies its node from then on by the decision's token: until it is confirmed or
+   * forgotten, or for `ttlMs` (see `cluster.expire`). Counts as a decision, also when no node was found.
+   *
+   * @throws StowageError ERR_ALREADY_PLACED, ERR_PLUGIN, ERR_REENTRANT, ERR_CAPACITY
+   */
+  place(input: PodInput, options: AssumeOptions = {}): Decision {
     const state = this.#cluster.change("place");
     const pod = toPod(input);
     const key = namespacedName(pod);
@@ -87,7 +93,7 @@ export class Scheduler {
     this.#decisions++;
     if ("status" in choice) return choice;
     const node = this.#nodeName(choice);
-    const token = this.#cluster.reservations.make(key, pod, node, false);
+    const token = this.#cluster.reservations.make(key, pod, node, false, options);
     this.#reserve(choice, token);
     return { status: "placed", pod, key, node, score: choice.total, token };
   }
@@ -101,7 +107,8 @@ export class Scheduler {
     try {
       await binder({ pod, node: node.name });
     } catch (error) {
-      this.#cluster.forget(token);
+      // The promise may have expired meanwhile; the binder's error is still the one to hear of.
+      if (this.#cluster.reservations.isLive(token)) this.#cluster.forget(token);
       throw error;
     }
     this.#cluster.confirm(token);

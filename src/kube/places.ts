@@ -1,0 +1,66 @@
+/** Where things stand in a text: lines of offsets, and of paths inside the documents that were read from it. */
+
+import { locateJson, type TextRange } from "./json.js";
+import { addPath, emptyPathTree, offsetOf, type PathTree, type Segment } from "./path.js";
+import { locateYaml } from "./yaml.js";
+
+/** Where a value stands: the part of the text it was read from and the path inside that part. */
+export interface Origin {
+  readonly range: TextRange;
+  readonly path: readonly Segment[];
+}
+
+export class TextPlaces {
+  private readonly text: string;
+  private readonly isJson: boolean;
+  private readonly maxDepth: number;
+  private lineStarts: Uint32Array | undefined;
+
+  constructor(text: string, isJson: boolean, maxDepth: number) {
+    this.text = text;
+    this.isJson = isJson;
+    this.maxDepth = maxDepth;
+  }
+
+  /** The line (from 1) of an offset in characters. */
+  lineAt(offset: number): number {
+    this.lineStarts ??= lineStartsOf(this.text);
+    let low = 0;
+    let high = this.lineStarts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.lineStarts[middle] ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The line of each value, or of what should hold it; every part of the text is read again once. */
+  linesOf(origins: readonly Origin[]): number[] {
+    const trees = new Map<TextRange, PathTree>();
+    for (const { range, path } of origins) {
+      const tree = trees.get(range) ?? emptyPathTree();
+      trees.set(range, tree);
+      addPath(tree, path);
+    }
+    for (const [range, tree] of trees) this.fillOffsets(range, tree);
+    return origins.map(({ range, path }) => {
+      const offset = Math.max(offsetOf(trees.get(range) ?? emptyPathTree(), path), 0);
+      return this.lineAt(this.isJson ? offset : range.start + offset);
+    });
+  }
+
+  private fillOffsets(range: TextRange, tree: PathTree): void {
+    if (this.isJson) locateJson(this.text, range.start, tree);
+    else locateYaml(this.text.slice(range.start, range.end), this.maxDepth, tree);
+  }
+}
+
+function lineStartsOf(text: string): Uint32Array {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;
+  const starts = new Uint32Array(lines);
+  let line = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts[line++] = at + 1;
+  return starts;
+}
