@@ -1,0 +1,59 @@
+/** The pods without a node: which, why, and how near they came. */
+
+import type { NearestMiss } from "../../planning/nearest.js";
+import type { PlanDecision } from "../../planning/plan.js";
+import type { Look } from "../terminal.js";
+import { renderTextTable } from "./text-table.js";
+import { amountInWords } from "./units.js";
+import { factsOf, isLeftOver, type PlanView } from "./view.js";
+
+/** Pods that share an explanation. */
+export interface LeftOver {
+  /** "shop/web-1", or of several copies of a workload "shop/web (2 pods)". */
+  readonly pods: string;
+  readonly status: string;
+  readonly message: string;
+  /** "server-2 lacks 300m cpu"; undefined where no node lacks nothing but room. */
+  readonly nearest: string | undefined;
+}
+
+/** The table for people; empty where nothing is left over. */
+export async function leftOverTable(view: PlanView, isWide: boolean, look: Look): Promise<string> {
+  const rows = leftOvers(view, isWide).flatMap(({ pods, status, message, nearest }) => [
+    [pods, status, () => message],
+    ...(nearest === undefined ? [] : [["", "", () => `nearest: ${nearest}`]]),
+  ]);
+  if (rows.length === 0) return "";
+  return renderTextTable([{ title: "LEFT OVER" }, { title: "STATUS" }, { title: "WHY", isFlexible: true }], rows, look);
+}
+
+/** In the order of the decisions. Copies of one workload with the same explanation are one entry, unless `isWide`. */
+export function leftOvers(view: PlanView, isWide: boolean): LeftOver[] {
+  const groups = new Map<string, PlanDecision[]>();
+  for (const decision of view.plan.decisions.filter(isLeftOver)) {
+    const { namespace, workload } = factsOf(view, decision.pod);
+    const { status, message, nearest } = decision;
+    const key = JSON.stringify(isWide ? [decision.pod] : [namespace, workload, status, message, nearest]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [decision]);
+    else group.push(decision);
+  }
+  return [...groups.values()].map((decisions) => leftOver(decisions, view));
+}
+
+function leftOver(decisions: readonly PlanDecision[], view: PlanView): LeftOver {
+  const { pod, status, message = "", nearest } = decisions[0]!;
+  const { namespace, workload } = factsOf(view, pod);
+  return {
+    pods: decisions.length === 1 ? pod : `${namespace}/${workload} (${decisions.length} pods)`,
+    status,
+    message,
+    nearest: nearest?.[0] && missInWords(nearest[0]),
+  };
+}
+
+/** "server-2 lacks 300m cpu and 512Mi memory". */
+export function missInWords({ node, lacks }: NearestMiss): string {
+  const amounts = Object.entries(lacks).map(([resource, amount]) => amountInWords(resource, amount));
+  return `${node} lacks ${amounts.join(" and ")}`;
+}

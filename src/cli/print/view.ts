@@ -1,0 +1,71 @@
+/** What the printers work from: a plan, and what its pods are called by people. */
+
+import { namespacedName, type Pod } from "../../kube/objects.js";
+import type { Plan, PlanDecision } from "../../planning/plan.js";
+import { readableRequest } from "../../planning/request.js";
+
+export interface PlanView {
+  readonly plan: Plan;
+  /** By `namespace/name`; every pod of the plan has an entry. */
+  readonly pods: ReadonlyMap<string, PodFacts>;
+  /** Whether namespaces have to be told apart. */
+  readonly hasManyNamespaces: boolean;
+}
+
+export interface PodFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** Name of the Deployment, StatefulSet, ... that the pod belongs to, or its own. */
+  readonly workload: string;
+  /** Containers that run side by side: init containers only where they are sidecars. */
+  readonly containers: number;
+  /** By resource name: milli for cpu, base units for the rest. */
+  readonly request: ReadonlyMap<string, number>;
+}
+
+/** @param pods every pod that the plan was made from, existing ones too. */
+export function viewOf(plan: Plan, pods: Iterable<Pod>): PlanView {
+  const facts = new Map<string, PodFacts>();
+  for (const pod of pods) facts.set(namespacedName(pod), podFacts(pod));
+  const namespaces = new Set([...facts.values()].map((one) => one.namespace));
+  return { plan, pods: facts, hasManyNamespaces: namespaces.size > 1 };
+}
+
+/** The facts of a pod of the plan. */
+export function factsOf(view: PlanView, pod: string): PodFacts {
+  const known = view.pods.get(pod);
+  if (known !== undefined) return known;
+  const [namespace = "", name = ""] = pod.split("/");
+  return { namespace, name, workload: name, containers: 0, request: new Map() };
+}
+
+/** Whether the pod has no node. */
+export function isLeftOver(decision: PlanDecision): boolean {
+  return decision.status !== "placed" && decision.status !== "existing";
+}
+
+function podFacts(pod: Pod): PodFacts {
+  const { containers, initContainers } = pod.spec ?? {};
+  const sidecars = (initContainers ?? []).filter((container) => container.restartPolicy === "Always");
+  return {
+    namespace: pod.metadata?.namespace || "default",
+    name: pod.metadata?.name ?? "",
+    workload: workloadOf(pod),
+    containers: (containers?.length ?? 0) + sidecars.length,
+    request: readableRequest(pod),
+  };
+}
+
+/**
+ * The controlling owner's name. A ReplicaSet made by a Deployment and a Job made by a CronJob are called by their maker's
+ * name, which is theirs without the suffix that the maker gives: the pod-template-hash, or the minute of the run.
+ */
+function workloadOf(pod: Pod): string {
+  const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller === true);
+  const name = owner?.name;
+  if (!name) return pod.metadata?.name ?? "";
+  const hash = pod.metadata?.labels?.["pod-template-hash"];
+  if (owner.kind === "ReplicaSet" && hash && name.endsWith(`-${hash}`)) return name.slice(0, -hash.length - 1);
+  if (owner.kind === "Job") return name.replace(/-\d{8,}$/, "");
+  return name;
+}

@@ -1,0 +1,207 @@
+/** A plan: every pod of an input with its node or with what keeps it from one, as data. */
+
+import type { Cluster } from "../cluster/cluster.js";
+import type { NodeView } from "../cluster/node-view.js";
+import { namespacedName, type Pod } from "../kube/objects.js";
+import type { Decision, ReasonCount } from "../scheduler/decision.js";
+import type { Scheduler } from "../scheduler/scheduler.js";
+import { type NearestMiss, nearestMisses } from "./nearest.js";
+import { decreasingOrder, type PlanOrder, podsAt } from "./order.js";
+import type { Quantities } from "./quantities.js";
+import { readableRequest } from "./request.js";
+
+export const PLAN_SCHEMA_VERSION = "stowage/plan.v1";
+
+export type PlanStatus = Decision["status"] | "existing";
+
+/** The document that schema/plan.v1.json describes. */
+export interface Plan {
+  readonly schemaVersion: typeof PLAN_SCHEMA_VERSION;
+  readonly summary: PlanSummary;
+  /** In the order in which the nodes were added. */
+  readonly nodes: readonly PlanNode[];
+  /** The existing pods, then the others, each in the order given. */
+  readonly decisions: readonly PlanDecision[];
+}
+
+export interface PlanSummary {
+  readonly nodes: number;
+  /** Nodes with at least one pod. */
+  readonly nodesUsed: number;
+  /** Decisions, of whatever status. */
+  readonly pods: number;
+  readonly existing: number;
+  readonly placed: number;
+  readonly unschedulable: number;
+  readonly unsupported: number;
+  readonly gated: number;
+  readonly resources: Readonly<Record<string, ResourceSummary>>;
+}
+
+/** One resource over all nodes. */
+export interface ResourceSummary {
+  readonly allocatable: number;
+  readonly requested: number;
+  /** The most that is free on any one node; 0 when every node is full or beyond. */
+  readonly largestFree: number;
+}
+
+export interface PlanNode {
+  readonly name: string;
+  /** Resources of which there are none are left out. */
+  readonly allocatable: Quantities;
+  /** Everything that is allocatable, and what is requested all the same. */
+  readonly requested: Quantities;
+  /** `namespace/name`, in order of arrival. */
+  readonly pods: readonly string[];
+}
+
+export interface PlanDecision {
+  /** `namespace/name`. */
+  readonly pod: string;
+  readonly status: PlanStatus;
+  /** Where placed or existing. */
+  readonly node?: string;
+  /** Where placed: the weighted sum over the score plugins. */
+  readonly score?: number;
+  /** Where neither: kube-scheduler's sentence, of the moment at which the pod's turn came. */
+  readonly message?: string;
+  readonly reasons?: readonly ReasonCount[];
+  /** Where unschedulable and some node lacks nothing but room: the nodes that lack least once the plan is complete. */
+  readonly nearest?: readonly NearestMiss[];
+}
+
+export interface PlanOptions {
+  /** Default `queue`. */
+  readonly order?: PlanOrder;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Places the pending pods and says where every pod is. What is placed stays in the cluster as promises; surround the call by
+ * `cluster.begin()` and `cluster.rollback()` for a mere question.
+ *
+ * @param existing pods that are in the cluster already, for their decisions; their room is known to the cluster.
+ * @throws StowageError ERR_ABORTED by the signal; ERR_ALREADY_PLACED for a pending pod that is in the cluster.
+ */
+export async function plan(
+  cluster: Cluster,
+  scheduler: Scheduler,
+  pending: readonly Pod[],
+  existing: readonly Pod[],
+  options: PlanOptions = {},
+): Promise<Plan> {
+  const decisions = await placeInOrder(cluster, scheduler, pending, options);
+  const nodes = [...cluster.nodes()].map(planNode);
+  const nearestOf = nearestFinder(scheduler, nodes);
+  const entries = [
+    ...existing.map(existingEntry),
+    ...decisions.map((decision) => decisionEntry(decision, nearestOf(decision))),
+  ];
+  return { schemaVersion: PLAN_SCHEMA_VERSION, summary: summarize(nodes, entries), nodes, decisions: entries };
+}
+
+/** Decisions in the order of the pods given, whatever the order of placing. */
+async function placeInOrder(
+  cluster: Cluster,
+  scheduler: Scheduler,
+  pending: readonly Pod[],
+  { order = "queue", signal, onProgress }: PlanOptions,
+): Promise<Decision[]> {
+  const shared = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  if (order !== "decreasing") return scheduler.placeAll(pending, { ...shared, order });
+  const totals = totalAllocatable(cluster.nodes());
+  const positions = decreasingOrder(pending.map(readableRequest), totals);
+  const placed = await scheduler.placeAll(podsAt(pending, positions), { ...shared, order: "listed" });
+  const decisions: Decision[] = [];
+  placed.forEach((decision, turn) => {
+    decisions[positions[turn]!] = decision;
+  });
+  return decisions;
+}
+
+function totalAllocatable(nodes: Iterable<NodeView>): Quantities {
+  const totals: Record<string, number> = {};
+  for (const node of nodes) {
+    for (const [name, amount] of Object.entries(node.allocatable)) totals[name] = (totals[name] ?? 0) + amount;
+  }
+  return totals;
+}
+
+function existingEntry(pod: Pod): PlanDecision {
+  return { pod: namespacedName(pod), status: "existing", node: pod.spec?.nodeName ?? "" };
+}
+
+function decisionEntry(decision: Decision, nearest: readonly NearestMiss[]): PlanDecision {
+  const { key: pod, status } = decision;
+  if (status === "placed") return { pod, status, node: decision.node, score: decision.score };
+  const { message, reasons } = decision;
+  return { pod, status, message, reasons, ...(nearest.length > 0 && { nearest }) };
+}
+
+/**
+ * Asks the filters again, now that everything is placed, for the pods that were left over. Pods that differ in nothing
+ * that a filter can read share one answer: copies of one workload are asked about once.
+ */
+function nearestFinder(scheduler: Scheduler, nodes: readonly PlanNode[]): (decision: Decision) => NearestMiss[] {
+  const rooms = new Map(nodes.map((node) => [node.name, node]));
+  const known = new Map<string, NearestMiss[]>();
+  return (decision) => {
+    if (decision.status !== "unschedulable") return [];
+    if (!decision.reasons.some((count) => count.plugin === "NodeResourcesFit")) return [];
+    const { metadata, spec } = decision.pod;
+    const key = JSON.stringify([metadata?.namespace, metadata?.labels, spec]);
+    const misses =
+      known.get(key) ?? nearestMisses(scheduler.filter(decision.pod), readableRequest(decision.pod), rooms);
+    known.set(key, misses);
+    return misses;
+  };
+}
+
+function planNode(node: NodeView): PlanNode {
+  const { name, allocatable, pods } = node;
+  const untouched = Object.fromEntries(Object.keys(allocatable).map((resource) => [resource, 0]));
+  return { name, allocatable: inOrder(allocatable), requested: inOrder({ ...untouched, ...node.requested }), pods };
+}
+
+function summarize(nodes: readonly PlanNode[], decisions: readonly PlanDecision[]): PlanSummary {
+  const count = (status: PlanStatus): number => decisions.filter((decision) => decision.status === status).length;
+  return {
+    nodes: nodes.length,
+    nodesUsed: nodes.filter((node) => node.pods.length > 0).length,
+    pods: decisions.length,
+    existing: count("existing"),
+    placed: count("placed"),
+    unschedulable: count("unschedulable"),
+    unsupported: count("unsupported"),
+    gated: count("gated"),
+    resources: summarizeResources(nodes),
+  };
+}
+
+function summarizeResources(nodes: readonly PlanNode[]): Record<string, ResourceSummary> {
+  const sums: Record<string, ResourceSummary> = {};
+  for (const { allocatable, requested } of nodes) {
+    for (const name of new Set([...Object.keys(allocatable), ...Object.keys(requested)])) {
+      const [has, gave] = [allocatable[name] ?? 0, requested[name] ?? 0];
+      const sum = sums[name] ?? { allocatable: 0, requested: 0, largestFree: 0 };
+      sums[name] = {
+        allocatable: sum.allocatable + has,
+        requested: sum.requested + gave,
+        largestFree: Math.max(sum.largestFree, has - gave),
+      };
+    }
+  }
+  return inOrder(sums);
+}
+
+const FIRST_NAMES: readonly string[] = ["cpu", "memory", "ephemeral-storage", "pods"];
+
+/** cpu, memory, ephemeral-storage and pods first, then by name, so that equal plans are equal byte for byte. */
+function inOrder<T>(byName: Readonly<Record<string, T>>): Record<string, T> {
+  const rank = (name: string): number =>
+    (FIRST_NAMES.indexOf(name) + FIRST_NAMES.length + 1) % (FIRST_NAMES.length + 1);
+  const names = Object.keys(byName).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(names.map((name) => [name, byName[name]!]));
+}
