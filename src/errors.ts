@@ -11,7 +11,6 @@ const SENTENCES = {
   ERR_CONFIG: "{count} problem(s) in the scheduler configuration: {first}",
   ERR_CAPACITY: "limit reached: {limit} ({max})",
   ERR_UNKNOWN_NODE: "no node is called {name}",
-  ERR_UNKNOWN_POD: "no pod is called {name}",
   ERR_UNKNOWN_TOKEN: "token {token} is not a live promise: it was confirmed, forgotten or has expired",
   ERR_ALREADY_PLACED: "pod {name} is already on node {node}",
   ERR_PLUGIN: "plugin {plugin}: {reason}",

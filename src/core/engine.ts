@@ -5,7 +5,7 @@
  */
 
 import { StowageError } from "../errors.js";
-import { CORE_CONSTANTS, CORE_FUNCTIONS, type CoreConstants, type CoreFunctions } from "./exports.js";
+import { ABI_VERSION, CORE_CONSTANTS, CORE_FUNCTIONS, type CoreConstants, type CoreFunctions } from "./exports.js";
 
 export interface EngineOptions {
   /** A compiled core.wasm. */
@@ -21,7 +21,12 @@ export class Engine {
   #poison: StowageError | undefined;
 
   constructor(options: EngineOptions) {
-    const { exports } = new WebAssembly.Instance(options.module, { env: { abort } });
+    const { exports } = instantiate(options.module);
+    const version = exports.ABI_VERSION instanceof WebAssembly.Global ? exports.ABI_VERSION.value : "none";
+    if (version !== ABI_VERSION) {
+      const reason = `the module speaks version ${version} of the core's interface, not ${ABI_VERSION}; take core.wasm of this package`;
+      throw new StowageError("ERR_WASM", { reason });
+    }
     this.#memory = exports.memory as WebAssembly.Memory;
     this.ids = Object.fromEntries(
       CORE_CONSTANTS.map((name) => [name, Number((exports[name] as WebAssembly.Global).value)]),
@@ -89,6 +94,14 @@ export class Engine {
         throw this.#poison;
       }
     };
+  }
+}
+
+function instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+  try {
+    return new WebAssembly.Instance(module, { env: { abort } });
+  } catch (cause) {
+    throw new StowageError("ERR_WASM", { reason: cause instanceof Error ? cause.message : String(cause) }, { cause });
   }
 }
 

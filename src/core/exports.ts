@@ -11,7 +11,6 @@ export interface CoreFunctions {
   columnPtr(column: number): number;
   f64At(column: number, slot: number): number;
   setF64(column: number, slot: number, value: number): void;
-  stateAt(slot: number): number;
 
   nodesInit(): number;
   nodesAdd(): number;
@@ -61,7 +60,6 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   columnPtr: true,
   f64At: true,
   setF64: true,
-  stateAt: true,
   nodesInit: true,
   nodesAdd: true,
   nodesRemove: true,
@@ -97,22 +95,18 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   cycleRunTotal: true,
 };
 
+/** The meaning of exports and fields that this code speaks; assembly/index.ts has the module's own number. */
+export const ABI_VERSION = 1;
+
 /** Identifiers that the module gives numbers to (assembly/layout.ts, cycle.ts); asked for by name, never written here. */
 export const CORE_CONSTANTS = [
   "ABI_VERSION",
-  "STATUS_NONE",
   "STATUS_NO_MEMORY",
-  "COLUMN_CPU_ALLOCATABLE",
-  "COLUMN_CPU_REQUESTED",
-  "COLUMN_MEMORY_ALLOCATABLE",
-  "COLUMN_MEMORY_REQUESTED",
-  "COLUMN_STATE",
   "COLUMN_VERDICT",
   "COLUMN_UNRESOLVABLE",
   "COLUMN_LACKING_LOW",
   "COLUMN_LACKING_HIGH",
   "COLUMN_TOTAL",
-  "STATE_FREE",
   "RESOURCE_CPU",
   "RESOURCE_MEMORY",
   "RESOURCE_EPHEMERAL_STORAGE",
@@ -167,7 +161,6 @@ export const CORE_CONSTANTS = [
   "SCORE_FIT",
   "SCORE_BALANCED",
   "SCORE_IMAGES",
-  "VERDICT_NO_NODE",
 ] as const;
 
 export type CoreConstants = Readonly<Record<(typeof CORE_CONSTANTS)[number], number>>;

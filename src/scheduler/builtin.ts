@@ -11,6 +11,8 @@ import type { PodClass } from "./pod-class.js";
 export interface BuiltinFilter {
   /** Rejects with `code` every node that is still feasible and does not pass. */
   reject(engine: Engine, podClass: PodClass, code: number): void;
+  /** What the reasons depend on: bits of the static verdict, lacking resources, or nothing. */
+  readonly reasonsBy: "static" | "lacking" | "nothing";
   /** The reasons for a node that this filter rejected in the running cycle. */
   reasons(state: ClusterState, podClass: PodClass, slot: number): readonly string[];
 }
@@ -25,6 +27,7 @@ export interface BuiltinScore {
 /** A filter on a node's own spec and labels, whose verdicts are bits of the class's static column. */
 function staticFilter(bits: readonly (keyof CoreConstants)[], reasons: readonly string[]): BuiltinFilter {
   return {
+    reasonsBy: "static",
     reject(engine, podClass, code) {
       const mask = bits.reduce((sum, bit) => sum | engine.ids[bit], 0);
       engine.core.cycleRejectStatic(podClass.block, mask, code);
@@ -37,7 +40,7 @@ function staticFilter(bits: readonly (keyof CoreConstants)[], reasons: readonly 
   };
 }
 
-export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map([
+export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map<string, BuiltinFilter>([
   ["NodeUnschedulable", staticFilter(["STATIC_UNSCHEDULABLE"], ["node(s) were unschedulable"])],
   ["NodeName", staticFilter(["STATIC_NODE_NAME"], ["node(s) didn't match the requested node name"])],
   ["TaintToleration", staticFilter(["STATIC_TAINTS"], ["node(s) had untolerated taint(s)"])],
@@ -51,6 +54,7 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map([
   [
     "NodePorts",
     {
+      reasonsBy: "nothing",
       reject: ({ core }, podClass, code) => core.portsFilter(podClass.block, code),
       reasons: () => ["node(s) didn't have free ports for the requested pod ports"],
     },
@@ -58,6 +62,7 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map([
   [
     "NodeResourcesFit",
     {
+      reasonsBy: "lacking",
       reject: ({ core }, podClass, code) => core.fitFilter(podClass.block, code),
       reasons: lackingReasons,
     },

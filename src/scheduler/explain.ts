@@ -9,6 +9,12 @@ export interface SlotRejection {
   readonly reasons: readonly string[];
 }
 
+/** Nodes that were rejected alike. */
+export interface RejectionGroup extends SlotRejection {
+  /** A count of nodes. Default 1. */
+  readonly nodes?: number;
+}
+
 /** Asks the filter that rejected a slot; `code` is from the verdict column. */
 export type RejectionOf = (code: number, slot: number) => SlotRejection;
 
@@ -35,14 +41,14 @@ export function readFit(state: ClusterState, rejectionOf: RejectionOf): Fit {
 }
 
 /** How many nodes gave each reason, by plugin; most nodes first, then by the words. */
-export function countReasons(rejections: Iterable<SlotRejection>): ReasonCount[] {
+export function countReasons(rejections: Iterable<RejectionGroup>): ReasonCount[] {
   const counts = new Map<string, { plugin: string; reason: string; nodes: number }>();
-  for (const { plugin, reasons } of rejections) {
+  for (const { plugin, reasons, nodes = 1 } of rejections) {
     for (const reason of reasons) {
       const key = `${plugin}\n${reason}`;
       const count = counts.get(key);
-      if (count === undefined) counts.set(key, { plugin, reason, nodes: 1 });
-      else count.nodes++;
+      if (count === undefined) counts.set(key, { plugin, reason, nodes });
+      else count.nodes += nodes;
     }
   }
   return [...counts.values()].sort(

@@ -10,7 +10,7 @@ import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { BUILTIN_FILTERS, BUILTIN_SCORES, type BuiltinScore, NODE_SET_FILTER } from "./builtin.js";
 import type { PluginScore, Scores } from "./decision.js";
-import type { SlotRejection } from "./explain.js";
+import type { RejectionGroup, SlotRejection } from "./explain.js";
 import type { ClusterView, FilterCycle, Plugin, ScoreCycle } from "./plugin.js";
 import type { PodClass } from "./pod-class.js";
 import type { Profile, ScoreEntry } from "./profile.js";
@@ -106,6 +106,42 @@ export class Phases {
     const given = this.#userReasons.get(slot);
     if (given !== undefined) return this.#worded(plugin, [given]);
     return this.#worded(plugin, BUILTIN_FILTERS.get(plugin)?.reasons(this.#state, podClass, slot) ?? []);
+  }
+
+  /** The rejections of the running cycle, equal ones counted together: words are made once a group, not once a node. */
+  rejectionGroups(podClass: PodClass): Iterable<RejectionGroup> {
+    const { engine, bySlot } = this.#state;
+    const verdicts = engine.bytesOf(engine.ids.COLUMN_VERDICT);
+    const keyOf = this.#groupKeys(podClass);
+    const groups = new Map<number | string, { slot: number; code: number; nodes: number }>();
+    for (let slot = 0; slot < verdicts.length; slot++) {
+      const code = verdicts[slot] ?? 0;
+      if (code === 0 || bySlot[slot] === undefined) continue;
+      const key = keyOf(code, slot);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { slot, code, nodes: 1 });
+      else group.nodes++;
+    }
+    return [...groups.values()].map(({ slot, code, nodes }) => ({ ...this.rejectionOf(podClass, code, slot), nodes }));
+  }
+
+  /** A key for all that the words of a rejection depend on. */
+  #groupKeys(podClass: PodClass): (code: number, slot: number) => number | string {
+    const { engine } = this.#state;
+    const { verdict } = podClass.statics;
+    const bits = verdict < 0 ? undefined : engine.bytesOf(verdict);
+    const low = engine.wordsOf(engine.ids.COLUMN_LACKING_LOW);
+    const high = engine.wordsOf(engine.ids.COLUMN_LACKING_HIGH);
+    const filters = this.#profile.filter.map((name) =>
+      this.#plugins.has(name) ? undefined : BUILTIN_FILTERS.get(name),
+    );
+    return (code, slot) => {
+      const by = code === CODE_NODE_SET ? "nothing" : filters[code - FIRST_CODE]?.reasonsBy;
+      if (by === "static") return code + 256 * (bits?.[slot] ?? 0);
+      if (by === "lacking" && high[slot] === 0) return code + 65_536 * (low[slot] ?? 0);
+      if (by === "lacking") return `${code} ${low[slot]} ${high[slot]}`;
+      return by === "nothing" ? code : `${code} ${this.#userReasons.get(slot)}`;
+    };
   }
 
   /** Takes out every node but the named ones, after {@link filter} or instead of it. */

@@ -231,7 +231,8 @@ export class Scheduler {
 
   /** Runs the filters again, phase by phase, to say why no node was feasible. */
   #unfit(subject: Subject, { phases }: ReadyProfile): Unschedulable {
-    const reasons = countReasons(this.#fit(subject, phases).rejected);
+    phases.filter(subject);
+    const reasons = countReasons(phases.rejectionGroups(subject.podClass));
     return unschedulable(subject.pod, fitErrorText(this.#cluster.nodeCount, reasons), reasons);
   }
 

@@ -1,6 +1,7 @@
 // The packed tarball, used as its users use it: from Node in both module systems, through three bundlers, in a browser.
 // One small program runs everywhere and must print the same. No network; the browser part is skipped where there is none.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build as buildWithEsbuild } from "esbuild";
 import { publint } from "publint";
@@ -32,15 +33,16 @@ const PRINTED = "a c b";
 const OWN_MODULE = "const options = {};";
 const ESM = `import { Cluster, Scheduler } from "stowage";\n${OWN_MODULE}${PROGRAM}`;
 
+const folder = mkdtempSync(join(tmpdir(), "stowage-packed-"));
 let packed: PackedPackage;
 
 beforeAll(() => {
-  packed = packPackage();
+  packed = packPackage(folder);
   writeFileSync(join(packed.app, "package.json"), '{ "private": true }\n');
   writeFileSync(join(packed.app, "program.mjs"), ESM);
 });
 
-afterAll(() => packed?.remove());
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const runModule = (script: string, project = packed.app): string =>
   runNode(project, ["--input-type=module", "--eval", script]).trim();
@@ -170,31 +172,33 @@ const BUNDLERS: Readonly<Record<string, (entry: string, outDir: string) => Promi
     }),
 };
 
+const executable = findChromium();
+if (executable === undefined) console.log("browser tests skipped: neither CHROMIUM nor PATH names a browser");
+
 describe.each(Object.keys(BUNDLERS))("bundled by %s", (name) => {
-  let folder: string;
+  let site: string;
 
   beforeAll(async () => {
-    folder = join(packed.app, `with-${name}`);
-    await BUNDLERS[name]?.(join(packed.app, "program.mjs"), folder);
+    site = join(packed.app, `with-${name}`);
+    await BUNDLERS[name]?.(join(packed.app, "program.mjs"), site);
   });
 
   test("it is one file that runs in Node and prints the same", () => {
-    expect(listFiles(folder)).toEqual(["program.js"]);
-    writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-    expect(runNode(folder, ["program.js"]).trim()).toBe(PRINTED);
+    expect(listFiles(site)).toEqual(["program.js"]);
+    writeFileSync(join(site, "package.json"), '{ "type": "module" }\n');
+    expect(runNode(site, ["program.js"]).trim()).toBe(PRINTED);
   });
 
-  const executable = findChromium();
   test.skipIf(executable === undefined)(
-    `it schedules in Chromium under a policy that allows WebAssembly${executable === undefined ? " (skipped: neither CHROMIUM nor PATH names a browser)" : ""}`,
+    "it schedules in Chromium under a policy that allows WebAssembly, and says so under one that does not",
     async () => {
-      writeFileSync(join(folder, "index.html"), '<script type="module" src="/program.js"></script>\n');
+      writeFileSync(join(site, "index.html"), '<script type="module" src="/program.js"></script>\n');
       const browser = await launchChromium(executable ?? "");
       try {
         const allowing = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
-        expect(await firstLineOf(browser, folder, allowing)).toBe(PRINTED);
+        expect(await firstLineOf(browser, site, allowing)).toBe(PRINTED);
         const forbidding = "default-src 'none'; script-src 'self'";
-        expect(await firstLineOf(browser, folder, forbidding)).toMatch(
+        expect(await firstLineOf(browser, site, forbidding)).toMatch(
           /^StowageError: WebAssembly is not available here/,
         );
       } finally {

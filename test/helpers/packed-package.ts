@@ -1,8 +1,7 @@
 /** The package as npm would publish it: packed once, unpacked into node_modules of its own. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles, ROOT } from "../tidy/sources.js";
 
@@ -22,17 +21,16 @@ export interface PackedPackage {
   readonly app: string;
   /** A project with the package alone. */
   readonly bareApp: string;
-  remove(): void;
 }
 
 /**
  * Packs what the build left in dist, without running it again: other tests read dist at the same time.
  *
+ * @param folder an empty one, for the tarball and the projects
  * @throws Error when dist is missing or older than what it is built from
  */
-export function packPackage(): PackedPackage {
+export function packPackage(folder: string): PackedPackage {
   checkBuild();
-  const folder = mkdtempSync(join(tmpdir(), "stowage-packed-"));
   const tarball = join(folder, npmPack(folder));
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
   const app = unpack(tarball, join(folder, "app"));
@@ -41,7 +39,7 @@ export function packPackage(): PackedPackage {
     symlinkSync(join(ROOT, "node_modules", name), join(app, "node_modules", name));
   }
   const files = listFiles(join(bareApp, "node_modules/stowage"));
-  return { tarball, files, manifest, app, bareApp, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { tarball, files, manifest, app, bareApp };
 }
 
 /** Runs Node in a project's folder and returns its output. @throws Error when it fails or complains */

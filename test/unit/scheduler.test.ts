@@ -124,6 +124,8 @@ test("what cannot be is refused by code", () => {
   expect(codeOf(() => cluster.upsertNode({ metadata: {} }))).toBe("ERR_OBJECT");
   expect(codeOf(() => cluster.upsertNode({ name: "b", allocatable: { cpu: "9Pi" } }))).toBe("ERR_QUANTITY");
   expect(codeOf(() => new Scheduler(cluster, { config: { profiles: [{ nonsense: 1 }] } }))).toBe("ERR_CONFIG");
+  const foreign = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  expect(codeOf(() => new Cluster({ module: foreign }))).toBe("ERR_WASM");
   cluster.dispose();
   cluster.dispose();
   expect(codeOf(() => cluster.nodeCount)).toBe("ERR_DISPOSED");
