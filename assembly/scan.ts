@@ -89,10 +89,14 @@ function staticBase(block: usize): i32 {
   let affinityMax: f64 = 0;
   if (taints >= 0 || affinity >= 0) {
     for (let slot = 0, n = nodesCount(); slot < n; slot++) {
-      if (!isFeasible(block, -1, slot)) continue;
       const at = (<usize>slot) << 3;
-      if (taints >= 0) taintsMax = max(taintsMax, load<f64>(columnPtr(taints) + at));
-      if (affinity >= 0) affinityMax = max(affinityMax, load<f64>(columnPtr(affinity) + at));
+      const taintsRaw = taints >= 0 ? load<f64>(columnPtr(taints) + at) : 0;
+      const affinityRaw = affinity >= 0 ? load<f64>(columnPtr(affinity) + at) : 0;
+      // Few nodes raise a maximum, and only those need be asked whether they are feasible.
+      if (taintsRaw <= taintsMax && affinityRaw <= affinityMax) continue;
+      if (!isFeasible(block, -1, slot)) continue;
+      taintsMax = max(taintsMax, taintsRaw);
+      affinityMax = max(affinityMax, affinityRaw);
     }
   }
   const isCurrent =

@@ -237,6 +237,43 @@ export function scanJson(text: string, maxDepth: number): JsonScan {
   return scanner;
 }
 
+/**
+ * The value of a text of one JSON value without duplicate keys and not nested deeper than `maxDepth`; undefined when
+ * there is something for {@link scanJson} to find. A duplicate key is written and not kept, so it is enough to count.
+ */
+export function readSoundJson(text: string, maxDepth: number): { readonly value: unknown } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return keysIn(value, maxDepth) === keysWritten(text) ? { value } : undefined;
+}
+
+/** Colons outside of strings, of a text that JSON.parse has taken. */
+function keysWritten(text: string): number {
+  let keys = 0;
+  let at = 0;
+  for (let quote = text.indexOf('"'); quote >= 0; quote = text.indexOf('"', at)) {
+    for (; at < quote; at += 1) if (text.charCodeAt(at) === COLON) keys += 1;
+    at = endOfString(text, quote);
+  }
+  return keys;
+}
+
+/** Own keys of a value and of all in it; NaN when it is nested deeper than `maxDepth`. */
+function keysIn(value: unknown, maxDepth: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (maxDepth === 0) return Number.NaN;
+  let keys = 0;
+  if (Array.isArray(value)) for (const one of value) keys += keysIn(one, maxDepth - 1);
+  else {
+    for (const key in value) keys += 1 + keysIn((value as Record<string, unknown>)[key], maxDepth - 1);
+  }
+  return keys;
+}
+
 /** Fills in the offsets of the wanted paths of one value. The text has passed {@link scanJson}. */
 export function locateJson(text: string, start: number, wanted: PathTree): void {
   wanted.offset = start;
@@ -282,9 +319,16 @@ function endOfValue(text: string, start: number): number {
 }
 
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  let at = text.indexOf('"', start + 1);
+  while (isEscaped(text, at)) at = text.indexOf('"', at + 1);
   return at + 1;
+}
+
+/** Whether an odd number of backslashes stands before a character. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+  return (at - first) % 2 === 1;
 }
 
 function endOfLiteral(text: string, start: number): number {

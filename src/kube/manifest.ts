@@ -5,7 +5,7 @@
  */
 
 import type { Issue } from "../errors.js";
-import { scanJson, type TextRange } from "./json.js";
+import { readSoundJson, scanJson, type TextRange } from "./json.js";
 import type { ObjectIssue } from "./kinds.js";
 import type { KubeObject } from "./objects.js";
 import { formatPath, parsePath, type Segment } from "./path.js";
@@ -84,6 +84,11 @@ class ManifestReader {
   }
 
   private readJson(): void {
+    const sound = readSoundJson(this.text, MAX_DEPTH);
+    if (sound !== undefined && !this.isDamaged) {
+      this.take(sound.value, { range: { start: 0, end: this.text.length }, path: [] });
+      return;
+    }
     const { values, problems } = scanJson(this.text, MAX_DEPTH);
     for (const problem of problems) this.report(problem.code, problem.message, problem.offset, problem.path);
     for (const range of values) {

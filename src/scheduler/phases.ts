@@ -52,6 +52,9 @@ export class Phases {
   /** A scratch column of doubles for scores. */
   readonly #scores: number;
 
+  /** Whether the fused cycle of the core can decide for this profile: no filter or score of it is outside. */
+  readonly isCore: boolean;
+
   constructor(cluster: Cluster, profile: Profile, plugins: ReadonlyMap<string, Plugin>) {
     this.#cluster = cluster;
     this.#clusterView = readOnlyView(cluster);
@@ -59,13 +62,8 @@ export class Phases {
     this.#profile = profile;
     const used = new Set([...profile.filter, ...profile.score.map(({ name }) => name), ...profile.reserve]);
     this.#plugins = new Map([...plugins].filter(([name]) => used.has(name)));
+    this.isCore = ![...this.#plugins.values()].some((plugin) => plugin.filter ?? plugin.score);
     this.#scores = this.#state.engine.check(this.#state.engine.core.columnAdd(DOUBLE_SHIFT));
-  }
-
-  /** Whether the fused cycle of the core can decide for this profile: no plugin of it is outside. */
-  get isCore(): boolean {
-    const used = [...this.#profile.filter, ...this.#profile.score.map(({ name }) => name)];
-    return !used.some((name) => this.#plugins.has(name));
   }
 
   /** What the TypeScript plugins prepare for a pod. */

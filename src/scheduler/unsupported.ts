@@ -30,10 +30,22 @@ export interface UnsupportedField {
 
 /** The first field of a pod that needs a plugin which is not here, or undefined. */
 export function unsupportedField(state: ClusterState, pod: Pod, profile: Profile): UnsupportedField | undefined {
-  const runs = new Set([...profile.filter, ...profile.score.map(({ name }) => name)]);
+  const runs = runningPlugins(profile);
   const found = ownFields(pod).find(({ plugin }) => runs.has(plugin));
   if (found !== undefined) return found;
   return runs.has("InterPodAffinity") && state.withPodAffinity.size > 0 ? affinityOfOthers(state, pod) : undefined;
+}
+
+const running = new WeakMap<Profile, ReadonlySet<string>>();
+
+/** The filter and score plugins of a profile, made once. */
+function runningPlugins(profile: Profile): ReadonlySet<string> {
+  let names = running.get(profile);
+  if (names === undefined) {
+    names = new Set([...profile.filter, ...profile.score.map(({ name }) => name)]);
+    running.set(profile, names);
+  }
+  return names;
 }
 
 function ownFields(pod: Pod): UnsupportedField[] {
