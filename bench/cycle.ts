@@ -5,7 +5,7 @@ import type { Decision, Token } from "../src/index.js";
 import type { Pod } from "../src/kube/objects.js";
 import { batchOf } from "./kernels.js";
 import type { Figure } from "./report.js";
-import { type Budget, type Sampled, sample, type Work } from "./sampling.js";
+import { type Budget, decisionFigure, sample, type Work } from "./sampling.js";
 import { type Stage, schedulerOf } from "./stage.js";
 import { type Family, worldPods } from "./worlds.js";
 
@@ -24,7 +24,13 @@ export function measureKnownPods(stage: Stage, family: Family, budget: Budget): 
     budget,
   );
   places.forget();
-  return figureOf(`place, known specs: ${family.name}`, stage, throughput.meanNs / batch, latency);
+  return decisionFigure(
+    `place, known specs: ${family.name}`,
+    "api",
+    stage.nodes.length,
+    throughput.meanNs / batch,
+    latency,
+  );
 }
 
 /** `place` on pods as JSON.parse gives them: every object is new, so each spec is compared by content. */
@@ -40,7 +46,13 @@ export function measureFreshPods(stage: Stage, family: Family, budget: Budget): 
   const throughput = sample(`place fresh ${family.name}`, { ...many, before: parseAll }, budget);
   const latency = sample(`place fresh ${family.name}, one`, places.single(parse), budget);
   places.forget();
-  return figureOf(`place, fresh objects: ${family.name}`, stage, throughput.meanNs / FRESH, latency);
+  return decisionFigure(
+    `place, fresh objects: ${family.name}`,
+    "api",
+    stage.nodes.length,
+    throughput.meanNs / FRESH,
+    latency,
+  );
 }
 
 /** Placing by one scheduler and taking back, so that every sample finds the same cluster. */
@@ -100,17 +112,4 @@ class Places {
     for (const token of this.#tokens) this.#stage.cluster.forget(token);
     this.#tokens.length = 0;
   }
-}
-
-function figureOf(name: string, stage: Stage, meanNs: number, latency: Sampled): Figure {
-  return {
-    name,
-    boundary: "api",
-    nodes: stage.nodes.length,
-    perSecond: 1e9 / meanNs,
-    nsANode: meanNs / stage.nodes.length,
-    p50Ns: latency.p50Ns,
-    p99Ns: latency.p99Ns,
-    samples: latency.samples,
-  };
 }

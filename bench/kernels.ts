@@ -4,7 +4,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import type { CoreFunctions } from "../src/core/exports.js";
 import type { Decision } from "../src/index.js";
 import type { Counter, Figure } from "./report.js";
-import { type Budget, sample, type Work } from "./sampling.js";
+import { type Budget, decisionFigure, sample, type Work } from "./sampling.js";
 import { SCHEDULER_SEED, type Stage, schedulerOf } from "./stage.js";
 import { configOf, type Family, TEMPLATES, templatePods } from "./worlds.js";
 
@@ -89,16 +89,7 @@ export function measureEngine(stage: Stage, family: Family, budget: Budget): Fig
   const latency = sample(`engine ${family.name}, one`, one, budget);
   cycles.undo();
   const meanNs = throughput.meanNs / batch;
-  return {
-    name: family.name,
-    boundary: "engine",
-    nodes: stage.nodes.length,
-    perSecond: 1e9 / meanNs,
-    nsANode: meanNs / stage.nodes.length,
-    p50Ns: latency.p50Ns,
-    p99Ns: latency.p99Ns,
-    samples: latency.samples,
-  };
+  return decisionFigure(family.name, "engine", stage.nodes.length, meanNs, latency);
 }
 
 function assertRaw(stage: Stage, family: Family): void {

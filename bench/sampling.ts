@@ -1,6 +1,7 @@
 /** Timing by tinybench: throughput from batches, latency from single decisions. */
 
 import { Bench, type Statistics } from "tinybench";
+import type { Figure } from "./report.js";
 
 export interface Budget {
   /** A task is sampled at least this long. */
@@ -57,4 +58,15 @@ export function sampledOfRuns(millis: readonly number[]): Sampled {
   const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
   const meanNs = sorted.reduce((sum, ns) => sum + ns, 0) / sorted.length;
   return { meanNs, p50Ns: rank(0.5), p99Ns: rank(0.99), samples: sorted.length };
+}
+
+/** The figure of one decision: throughput from `meanNs` a decision, distribution from single ones. */
+export function decisionFigure(
+  name: string,
+  boundary: Figure["boundary"],
+  nodes: number,
+  meanNs: number,
+  { p50Ns, p99Ns, samples }: Sampled,
+): Figure {
+  return { name, boundary, nodes, perSecond: 1e9 / meanNs, nsANode: meanNs / nodes, p50Ns, p99Ns, samples };
 }

@@ -5,7 +5,7 @@ import { parseManifest } from "../kube/manifest.js";
 import type { KubeObject } from "../kube/objects.js";
 import { decodeConfig, type SchedulerConfig } from "../scheduler/config.js";
 import type { PluginRegistry } from "../scheduler/default-plugins.js";
-import type { Plugin } from "../scheduler/plugin.js";
+import { type Plugin, registryOf } from "../scheduler/plugin.js";
 import { buildProfiles } from "../scheduler/profile.js";
 import { readInputs } from "./inputs.js";
 
@@ -32,17 +32,13 @@ export async function readConfigFile(file: string, plugins: readonly Plugin[]): 
     const wrong = parsed.issues.length > 0 ? parsed.issues : notOne(file, parsed.objects.length, "objects");
     return { config: undefined, issues: wrong };
   }
-  const registry: PluginRegistry = new Map(
-    plugins.map((plugin) => [plugin.name, POINTS.filter((point) => plugin[point])]),
-  );
+  const registry = registryOf(plugins);
   const { config, issues: found } = decodeConfig(object, { plugins: registry, requireTypeMeta: true });
   const isGood = found.every((issue) => issue.severity !== "error");
   const all = isGood ? [...found, ...idlePlugins(config, registry)] : found;
   const located = parsed.locate(all.map((issue) => ({ object, issue })));
   return { config: object, issues: [...parsed.issues, ...located] };
 }
-
-const POINTS = ["filter", "score", "reserve"] as const;
 
 /** @param config one without errors. */
 function idlePlugins(config: SchedulerConfig, plugins: PluginRegistry): Issue[] {

@@ -3,7 +3,7 @@
 import { coreModule } from "../core/module.js";
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
-import { namespacedName } from "../kube/objects.js";
+import { isFinished, namespacedName } from "../kube/objects.js";
 import { type NodeInput, type PodInput, toNode, toPod } from "../kube/plain.js";
 import { NO_SLOT, type Token } from "./node-record.js";
 import { type NodeView, RecordView } from "./node-view.js";
@@ -222,8 +222,4 @@ function nameOf(object: { readonly metadata?: { readonly name?: string } }, what
   const name = object.metadata?.name;
   if (typeof name === "string" && name !== "") return name;
   throw new StowageError("ERR_OBJECT", { path: "metadata.name", reason: `a ${what} needs a name` });
-}
-
-function isFinished(pod: Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }

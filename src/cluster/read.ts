@@ -2,7 +2,7 @@
 
 import { type Issue, StowageError } from "../errors.js";
 import { objectLabel } from "../kube/kinds.js";
-import type { KubeObject, Node, Pod } from "../kube/objects.js";
+import { isFinished, type KubeObject, type Node, type Pod } from "../kube/objects.js";
 import { validateObject } from "../kube/validate.js";
 import { expandWorkloads } from "../kube/workloads.js";
 import type { Cluster } from "./cluster.js";
@@ -35,8 +35,8 @@ export function readObjects(objects: Iterable<object>, cluster: Cluster, options
   for (const pod of expansion.pods) {
     take(pod, issues, () => {
       if (pod.spec?.nodeName) takeBound(pod, cluster, issues);
-      else if (isWaiting(pod)) pending.push(readable(pod, cluster));
-      else cluster.upsertPod(pod);
+      else if (isFinished(pod)) cluster.upsertPod(pod);
+      else pending.push(readable(pod, cluster));
     });
   }
   return { pending, issues };
@@ -80,10 +80,6 @@ function take(object: Node | Pod, issues: Issue[], into: () => void): void {
   }
 }
 
-function isWaiting({ status }: Pod): boolean {
-  return status?.phase !== "Succeeded" && status?.phase !== "Failed";
-}
-
 /** A pod that is sure to be understood when it is scheduled. */
 function readable(pod: Pod, cluster: Cluster): Pod {
   cluster.state.shapes.of(pod);
@@ -93,7 +89,7 @@ function readable(pod: Pod, cluster: Cluster): Pod {
 function takeBound(pod: Pod, cluster: Cluster, issues: Issue[]): void {
   cluster.upsertPod(pod);
   const nodeName = pod.spec?.nodeName ?? "";
-  if (!isWaiting(pod) || cluster.node(nodeName) !== undefined) return;
+  if (isFinished(pod) || cluster.node(nodeName) !== undefined) return;
   issues.push({
     code: "unknown-node",
     severity: "warning",

@@ -261,6 +261,11 @@ export interface LimitRange {
   };
 }
 
+/** Whether a pod has run to its end: it takes no room any more, whatever its spec says. */
+export function isFinished({ status }: Pod): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
+}
+
 /** `namespace/name` of a namespaced object; the namespace defaults to "default". */
 export function namespacedName(object: { readonly metadata?: ObjectMeta }): string {
   return `${object.metadata?.namespace || "default"}/${object.metadata?.name ?? ""}`;

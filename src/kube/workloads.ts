@@ -9,6 +9,7 @@ import { daemonNodeOf, daemonSpec, daemonSpecFor, wantsDaemon } from "./daemonse
 import { defaultNode } from "./defaults.js";
 import { groupOf, isPodMaker, type ObjectIssue, objectLabel, type ReadKind, readKindOf } from "./kinds.js";
 import {
+  isFinished,
   type KubeObject,
   type LimitRange,
   type Namespace,
@@ -360,8 +361,7 @@ class Expander {
 }
 
 function isActive(pod: Pod): boolean {
-  const phase = pod.status?.phase;
-  return phase !== "Succeeded" && phase !== "Failed" && !pod.metadata?.deletionTimestamp;
+  return !isFinished(pod) && !pod.metadata?.deletionTimestamp;
 }
 
 function isFinishedJob(job: Workload): boolean {

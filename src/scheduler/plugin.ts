@@ -5,6 +5,7 @@
 
 import type { NodeView } from "../cluster/node-view.js";
 import type { Pod } from "../kube/objects.js";
+import type { PluginRegistry } from "./default-plugins.js";
 
 /** What a filter may do: look at the nodes that every plugin before it let pass, and reject some. */
 export interface FilterCycle<State = unknown> {
@@ -68,6 +69,13 @@ export interface Plugin<State = unknown> {
 /** Returns the plugin as it is; infers the type of its state. */
 export function definePlugin<State = undefined>(plugin: Plugin<State>): Plugin {
   return plugin as Plugin;
+}
+
+const POINTS = ["filter", "score", "reserve"] as const;
+
+/** Which extension points each plugin implements, as a configuration is checked against. */
+export function registryOf(plugins: readonly Plugin[]): PluginRegistry {
+  return new Map(plugins.map((plugin) => [plugin.name, POINTS.filter((point) => plugin[point] !== undefined)]));
 }
 
 const CALLBACKS = ["prepare", "filter", "score", "reserve"] as const;

@@ -3,9 +3,9 @@
 import type { Cluster } from "../cluster/cluster.js";
 import { IssuesError, StowageError } from "../errors.js";
 import { decodeConfig } from "./config.js";
-import { type ExtensionPoint, IN_TREE_PLUGINS, type PluginRegistry } from "./default-plugins.js";
+import { IN_TREE_PLUGINS, type PluginRegistry } from "./default-plugins.js";
 import { Phases } from "./phases.js";
-import { type Plugin, pluginProblems } from "./plugin.js";
+import { type Plugin, pluginProblems, registryOf } from "./plugin.js";
 import { PodClasses } from "./pod-class.js";
 import { buildProfiles, type Profile } from "./profile.js";
 
@@ -22,7 +22,7 @@ export function readyProfiles(
   plugins: readonly Plugin[],
 ): ReadonlyMap<string, ReadyProfile> {
   const byName = namedPlugins(plugins);
-  const registry = new Map([...byName].map(([name, plugin]) => [name, extensionPointsOf(plugin)]));
+  const registry = registryOf(plugins);
   return new Map(
     decodeProfiles(config, registry).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
@@ -51,14 +51,6 @@ function namedPlugins(plugins: readonly Plugin[]): ReadonlyMap<string, Plugin> {
     byName.set(name, plugin);
   }
   return byName;
-}
-
-function extensionPointsOf(plugin: Plugin): ExtensionPoint[] {
-  const points: ExtensionPoint[] = [];
-  if (plugin.filter !== undefined) points.push("filter");
-  if (plugin.score !== undefined) points.push("score");
-  if (plugin.reserve !== undefined) points.push("reserve");
-  return points;
 }
 
 /** Without a configuration every plugin given runs, behind the built-in ones; with one, it says which run and where. */

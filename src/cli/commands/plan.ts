@@ -3,7 +3,7 @@
 import { Cluster } from "../../cluster/cluster.js";
 import { readObjects } from "../../cluster/read.js";
 import { formatIssue, type Issue, IssuesError } from "../../errors.js";
-import type { KubeObject, Pod } from "../../kube/objects.js";
+import { isFinished, type KubeObject, type Pod } from "../../kube/objects.js";
 import { type ManifestOptions, type Manifests, type NotExpanded, parseManifests } from "../../manifests.js";
 import type { PlanOrder } from "../../planning/order.js";
 import { type Plan, plan } from "../../planning/plan.js";
@@ -109,8 +109,8 @@ function parseInput(texts: Inputs["texts"], nodeValues: readonly string[], optio
 /** A pod that has its node and has not finished. */
 function isExisting(object: KubeObject): object is KubeObject & Pod {
   if (object.kind !== "Pod") return false;
-  const { spec, status } = object as Pod;
-  return Boolean(spec?.nodeName) && status?.phase !== "Succeeded" && status?.phase !== "Failed";
+  const pod = object as Pod;
+  return Boolean(pod.spec?.nodeName) && !isFinished(pod);
 }
 
 /** Writes what was found. @returns whether some of it is an error. */
