@@ -18,6 +18,7 @@ import {
 } from "./layout";
 import { columnPtr, nodesCount, stateAt } from "./nodes";
 import { defaultNormalize } from "./normalize";
+import { rangeFrom, rangeTo, setRange } from "./range";
 import { balancedScore } from "./plugins/node-resources-balanced-allocation";
 import { fitScore } from "./plugins/node-resources-fit";
 import { STATUS_NONE } from "./status";
@@ -33,12 +34,21 @@ export const SCORE_FIT: i32 = 2;
 export const SCORE_BALANCED: i32 = 3;
 export const SCORE_IMAGES: i32 = 4;
 
-/** Every node is feasible again. */
+/** Every node is feasible again, and all of them are judged. */
 export function cycleBegin(): void {
+  beginRange(0, nodesCount());
+}
+
+/** The same for one node alone: nothing is said of the others. */
+export function cycleBeginOne(slot: i32): void {
+  beginRange(slot, slot + 1);
+}
+
+function beginRange(from: i32, to: i32): void {
+  setRange(from, to);
   const verdicts = columnPtr(COLUMN_VERDICT);
-  const n = nodesCount();
-  memory.fill(columnPtr(COLUMN_UNRESOLVABLE), 0, <usize>n);
-  for (let slot = 0; slot < n; slot++) {
+  memory.fill(columnPtr(COLUMN_UNRESOLVABLE) + <usize>from, 0, <usize>(to - from));
+  for (let slot = from; slot < to; slot++) {
     store<u8>(verdicts + <usize>slot, stateAt(slot) == STATE_FREE ? <u8>VERDICT_NO_NODE : 0);
   }
 }
@@ -50,7 +60,7 @@ export function cycleRejectStatic(block: usize, bits: i32, code: i32): void {
   const statics = columnPtr(column);
   const verdicts = columnPtr(COLUMN_VERDICT);
   const unresolvable = columnPtr(COLUMN_UNRESOLVABLE);
-  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
+  for (let slot = rangeFrom(), to = rangeTo(); slot < to; slot++) {
     if (load<u8>(verdicts + <usize>slot) != 0) continue;
     if ((load<u8>(statics + <usize>slot) & <u8>bits) == 0) continue;
     store<u8>(verdicts + <usize>slot, <u8>code);

@@ -3,6 +3,7 @@
 export { arenaAlloc, arenaBytes, arenaFree } from "./arena";
 export {
   cycleBegin,
+  cycleBeginOne,
   cycleFeasible,
   cycleNormalize,
   cycleRaw,
@@ -37,13 +38,18 @@ export {
   setF64,
   stateAt,
 } from "./nodes";
+export { goLog } from "./go-log";
+export { affinityFilter, affinityNormalize, affinityScore, affinitySkips } from "./plugins/inter-pod-affinity";
+export { spreadFilter, spreadNormalize, spreadScore } from "./plugins/pod-topology-spread";
 export { imageAdd, imageScores } from "./plugins/image-locality";
 export { portsFilter } from "./plugins/node-ports";
 export { fitFilter } from "./plugins/node-resources-fit";
 export { cycleRun, cycleRunTotal } from "./scan";
 export { STATUS_NO_MEMORY, STATUS_NONE } from "./status";
+export { talliesMove, tallyAdd } from "./tallies";
 export {
   bytesAdd,
+  bytesAnd,
   bytesFill,
   bytesOr,
   bytesReject,
@@ -54,6 +60,6 @@ export {
 } from "./tables";
 
 /** Raised when an export, a field or their meaning changes. */
-export const ABI_VERSION: i32 = 1;
+export const ABI_VERSION: i32 = 2;
 /** Whether this is the binary with vector kernels. */
 export const HAS_SIMD: bool = ASC_FEATURE_SIMD;

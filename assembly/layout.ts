@@ -46,7 +46,9 @@ export const COLUMN_LACKING_HIGH: i32 = 12;
 export const COLUMN_SCRATCH: i32 = 13;
 /** f64: total score of the running cycle. */
 export const COLUMN_TOTAL: i32 = 14;
-export const FIXED_COLUMNS: i32 = 15;
+/** u8: which of a filter's reasons rejected the node, or a mark of the running score. Of the running cycle. */
+export const COLUMN_DETAIL: i32 = 15;
+export const FIXED_COLUMNS: i32 = 16;
 
 export const STATE_FREE: i32 = 0;
 /** A node that the vector kernels take. */
@@ -131,6 +133,59 @@ export const POD_NONZERO_MEMORY: i32 = 3;
 export const POD_EXTRA_COUNT: i32 = 4;
 /** (resource, amount) pairs from here. */
 export const POD_EXTRAS: i32 = 5;
+
+/** A spread block: [count of constraints | requires all keys | constraints ...], a constraint as follows, all f64. */
+export const SPREAD_REQUIRES_ALL: i32 = 1;
+/** First f64 of the constraints. */
+export const SPREAD_LIST: i32 = 2;
+/** Tally (u32 column) of the pods that the constraint counts, or -1: none. */
+export const SPREAD_COUNTS: i32 = 0;
+/** Label column of the topology key, how many value ids it has, and where one f64 a value id is kept. */
+export const SPREAD_VALUES: i32 = 1;
+export const SPREAD_SIZE: i32 = 2;
+export const SPREAD_SUMS: i32 = 3;
+/** u8 column of the nodes whose pods count, or -1: all. */
+export const SPREAD_INCLUDED: i32 = 4;
+export const SPREAD_MAX_SKEW: i32 = 5;
+export const SPREAD_MIN_DOMAINS: i32 = 6;
+/** 1 = the selector matches the pod itself. */
+export const SPREAD_SELF: i32 = 7;
+/** 1 = the topology key is kubernetes.io/hostname, which scoring counts node by node. */
+export const SPREAD_IS_HOSTNAME: i32 = 8;
+/** The value id of the empty string, 0 when no node has it. */
+export const SPREAD_EMPTY_VALUE: i32 = 9;
+/** Scratch of the kernels. */
+export const SPREAD_MIN: i32 = 10;
+export const SPREAD_WEIGHT: i32 = 11;
+/** Pods to add to the domain of one slot, for what-ifs that upstream counts otherwise than a fresh count would. */
+export const SPREAD_DELTA: i32 = 12;
+export const SPREAD_DELTA_SLOT: i32 = 13;
+export const SPREAD_FIELDS: i32 = 14;
+
+/** An affinity block: pointers (or 0) of term blocks, and whether the pod matches all of its own affinity terms. */
+export const AFFINITY_OWN: i32 = 0;
+export const AFFINITY_ANTI: i32 = 1;
+export const AFFINITY_EXISTING: i32 = 2;
+export const AFFINITY_SELF: i32 = 3;
+export const AFFINITY_FIELDS: i32 = 4;
+
+/** A term block: [count of keys | count of addends | keys ... | addends ...], all f64. */
+export const TERMS_LIST: i32 = 2;
+/** A topology key: its label column, how many value ids, where one f64 a value id is kept. */
+export const KEY_VALUES: i32 = 0;
+export const KEY_SIZE: i32 = 1;
+export const KEY_SUMS: i32 = 2;
+export const KEY_FIELDS: i32 = 3;
+/** An addend: tally, weight of each pod in it, number of its key. */
+export const ADDEND_COUNTS: i32 = 0;
+export const ADDEND_WEIGHT: i32 = 1;
+export const ADDEND_KEY: i32 = 2;
+export const ADDEND_FIELDS: i32 = 3;
+
+/** Details of rejections by InterPodAffinity. */
+export const DETAIL_AFFINITY: i32 = 0;
+export const DETAIL_ANTI_AFFINITY: i32 = 1;
+export const DETAIL_EXISTING: i32 = 2;
 
 /** What a node that is not feasible has in a base or total column. Below every possible total, and survives adding. */
 export const INFEASIBLE: f64 = -1e300;

@@ -8,6 +8,7 @@ import {
   COLUMN_CPU_ALLOCATABLE,
   COLUMN_CPU_NONZERO,
   COLUMN_CPU_REQUESTED,
+  COLUMN_DETAIL,
   COLUMN_LACKING_HIGH,
   COLUMN_LACKING_LOW,
   COLUMN_MEMORY_ALLOCATABLE,
@@ -159,7 +160,7 @@ export function nodesInit(): i32 {
   if (tiles == 0 || !boundsGrow(0, capacity)) return STATUS_NO_MEMORY;
   for (let id = HOT_COLUMNS; id < FIXED_COLUMNS; id++) {
     let shift = 3;
-    if (id == COLUMN_STATE || id == COLUMN_VERDICT || id == COLUMN_UNRESOLVABLE) shift = 0;
+    if (isByteColumn(id)) shift = 0;
     if (id == COLUMN_LACKING_LOW || id == COLUMN_LACKING_HIGH) shift = 2;
     if (columnInstall(id, shift) < 0) return STATUS_NO_MEMORY;
   }
@@ -170,6 +171,10 @@ export function nodesInit(): i32 {
     if (resourceAdd() < 0) return STATUS_NO_MEMORY;
   }
   return 0;
+}
+
+function isByteColumn(id: i32): bool {
+  return id == COLUMN_STATE || id == COLUMN_VERDICT || id == COLUMN_UNRESOLVABLE || id == COLUMN_DETAIL;
 }
 
 function resourceInstall(id: i32, allocatable: i32, requested: i32): void {

@@ -60,6 +60,15 @@ export function bytesOr(input: i32, out: i32): void {
   }
 }
 
+/** out[slot] &= in[slot]: both must hold. */
+export function bytesAnd(input: i32, out: i32): void {
+  const from = columnPtr(input);
+  const to = columnPtr(out);
+  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
+    store<u8>(to + <usize>slot, load<u8>(to + <usize>slot) & load<u8>(from + <usize>slot));
+  }
+}
+
 /** verdicts[slot] |= bit where matches[slot] is 0. Returns how many slots it rejected. */
 export function bytesReject(matches: i32, out: i32, bit: i32): i32 {
   const from = columnPtr(matches);

@@ -3,6 +3,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { CoreFunctions } from "../src/core/exports.js";
 import type { Decision } from "../src/index.js";
+import { VERSIONS } from "../src/scheduler/compat.js";
 import type { Counter, Figure } from "./report.js";
 import { type Budget, decisionFigure, sample, type Work } from "./sampling.js";
 import { SCHEDULER_SEED, type Stage, schedulerOf } from "./stage.js";
@@ -34,7 +35,8 @@ export class RawCycles {
   #decisions = 0;
 
   constructor({ built, cluster, seed }: Pick<Stage, "built" | "cluster" | "seed">, family: Family) {
-    const ready = built.profiles.readyProfiles(cluster, configOf(family), []).get("default-scheduler")!;
+    const profiles = built.profiles.readyProfiles(cluster, configOf(family), [], VERSIONS["1.36"]);
+    const ready = profiles.get("default-scheduler")!;
     this.#core = cluster.state.engine.core;
     this.#isRandom = Number(family.tieBreak === "random");
     this.#prepared = templatePods(family, seed).map((pod) => {

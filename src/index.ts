@@ -9,16 +9,29 @@ export { type ErrorCode, type ErrorDetails, formatIssue, type Issue, IssuesError
 export type * from "./kube/objects.js";
 export type { NodeInput, PlainNode, PlainPod, PodInput } from "./kube/plain.js";
 export type {
+  Candidate,
   Decision,
   Fit,
   Placed,
   PluginScore,
+  Preemption,
   ReasonCount,
   Rejection,
   RejectionCode,
   Scores,
   Undecided,
   Unschedulable,
+  Victim,
 } from "./scheduler/decision.js";
+export type { DecidedBy, Explanation, RejectedNodes } from "./scheduler/explanation.js";
+export type { ExplainedVictim, ExplanationDocument } from "./scheduler/explanation-document.js";
+export type { FilterFailure, NodeExplanation } from "./scheduler/node-explanation.js";
 export { type ClusterView, definePlugin, type FilterCycle, type Plugin, type ScoreCycle } from "./scheduler/plugin.js";
-export { type Binder, type PlaceAllOptions, Scheduler, type SchedulerOptions } from "./scheduler/scheduler.js";
+export type { PreFilterVerdict } from "./scheduler/pre-filter-story.js";
+export {
+  type Binder,
+  type PlaceAllOptions,
+  type PreemptOptions,
+  Scheduler,
+  type SchedulerOptions,
+} from "./scheduler/scheduler.js";

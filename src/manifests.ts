@@ -7,18 +7,24 @@ import type { Cluster } from "./cluster/cluster.js";
 import { type ReadObjects, readObjects } from "./cluster/read.js";
 import type { Issue } from "./errors.js";
 import { type DefaultContext, newDefaultContext } from "./kube/admission.js";
-import { defaultNamespace, defaultNode, defaultPod } from "./kube/defaults.js";
-import { type ObjectIssue, objectLabel } from "./kube/kinds.js";
+import { withAssumedStorage } from "./kube/assumed-storage.js";
+import type { Compat } from "./kube/compat.js";
+import { type DefaultedField, defaultedFields, defaultNamespace, defaultNode, defaultPod } from "./kube/defaults.js";
+import type { AssumedObjects, Expansion, NotExpanded } from "./kube/expansion.js";
+import { IssueList, MAX_LISTED } from "./kube/issue-list.js";
+import { type ObjectIssue, objectLabel, readKindOf } from "./kube/kinds.js";
 import { type ManifestOptions, type ParsedManifest, parseManifest } from "./kube/manifest.js";
-import type { KubeObject, Node } from "./kube/objects.js";
+import { defaultObject } from "./kube/object-defaults.js";
+import type { KubeObject, Node, Pod, PodSpec } from "./kube/objects.js";
 import { missingReferences } from "./kube/references.js";
 import { duplicateNames, validateObject } from "./kube/validate.js";
-import { type Expansion, expandWorkloads, type NotExpanded } from "./kube/workloads.js";
+import { expandWorkloads } from "./kube/workloads.js";
 
 export type { Issue } from "./errors.js";
+export type { DefaultedField } from "./kube/defaults.js";
+export type { AssumedObjects, NotExpanded } from "./kube/expansion.js";
 export type { ManifestOptions } from "./kube/manifest.js";
 export type { KubeObject } from "./kube/objects.js";
-export type { NotExpanded } from "./kube/workloads.js";
 
 /** One file, or what was read from standard input. */
 export interface ManifestInput {
@@ -27,89 +33,129 @@ export interface ManifestInput {
   readonly file: string;
 }
 
-export interface ParseOptions extends ManifestOptions {
+export interface StorageOptions {
+  /**
+   * Whether an input with claims but without StorageClasses, PersistentVolumes and what CSI drivers report gets classes that
+   * make a volume on any node; `assumed` says so. Default true. With false its pods wait for volumes as in such a cluster.
+   */
+  readonly isStorageAssumed?: boolean;
+}
+
+export interface ParseOptions extends ManifestOptions, StorageOptions {
   /** Nodes beside those of the input; a DaemonSet gets a pod on each that it matches. */
   readonly nodes?: readonly Node[];
+  /** The version of Kubernetes whose API server fills in what pods leave out. Default "1.36". */
+  readonly compat?: Compat;
 }
 
 export interface Manifests {
-  /** Nodes, namespaces, pods and the rest, in this order and each in that of the input. Unusable objects are left out. */
+  /**
+   * Nodes, namespaces, pods, what plugins look at beside these, and the rest, in this order and each in that of the input.
+   * ReplicaSets, StatefulSets and their like are among them, next to their pods. Unusable objects are left out.
+   */
   readonly objects: readonly KubeObject[];
   /** Every problem, each with file and line. With one of severity `error`, something of the input is missing. */
   readonly issues: readonly Issue[];
   /** What made no pods, by kind; name these to the user once. */
   readonly notExpanded: readonly NotExpanded[];
+  /** What defaulting and admission set or changed in one of the pods of `objects`, and who did; nothing for other pods. */
+  readonly defaultedIn: (pod: Pod) => readonly DefaultedField[];
+  /** What was added to the input, since controllers would have made it or nothing is said of it; name these to the user once. */
+  readonly assumed: readonly AssumedObjects[];
 }
 
-export interface ReadManifestsOptions extends ManifestOptions {
+export interface ReadManifestsOptions extends ManifestOptions, StorageOptions {
   /** How issues call the text. Default "manifest". */
   readonly file?: string;
 }
 
 /**
- * Reads the text of manifests into a cluster: nodes and bound pods are taken in, pods without a node are handed back.
+ * Reads the text of manifests into a cluster: nodes, bound pods and what plugins look at beside them are taken in, pods
+ * without a node are handed back, all of them as an API server of the cluster's version would have stored them.
  * `issues` holds every problem with file, line and path; objects with an error are left out, so look before you schedule.
  */
 export function readManifests(
   text: string | Uint8Array,
   cluster: Cluster,
   options: ReadManifestsOptions = {},
-): ReadObjects & Pick<Manifests, "notExpanded"> {
+): ReadObjects & Pick<Manifests, "notExpanded" | "assumed"> {
   const { file = "manifest", ...others } = options;
-  const { objects, issues, notExpanded } = parseManifests([{ text, file }], others);
+  const { objects, issues, notExpanded, assumed } = parseManifests([{ text, file }], {
+    ...others,
+    compat: cluster.compat,
+  });
   const read = readObjects(objects, cluster, { areChecked: true });
-  return { pending: read.pending, issues: [...issues, ...read.issues], notExpanded };
+  return { pending: read.pending, issues: [...issues, ...read.issues], notExpanded, assumed };
 }
-
-/** Beyond so many problems, one of each object is enough to find and mend it. */
-const MAX_FULL_ISSUES = 10_000;
 
 /** Reads any number of files as one input. Never throws for what is in them: every problem is an issue. */
 export function parseManifests(inputs: readonly ManifestInput[], options: ParseOptions = {}): Manifests {
   const manifests = inputs.map(({ text, file }) => parseManifest(text, file, options));
-  const origins = new Map<KubeObject, ParsedManifest>();
-  for (const manifest of manifests) for (const object of manifest.objects) origins.set(object, manifest);
-
   const all = manifests.flatMap(({ objects }) => objects);
-  const found = [...invalid(all), ...repeated(all, origins)];
-  const broken = new Set(found.filter(({ issue }) => isError(issue)).map(({ object }) => object));
-  const usable = all.filter((object) => !broken.has(object));
+  const findings = new Findings();
+  validate(all, findings);
+  addRepeated(all, manifests, findings);
+  const usable = findings.broken.size === 0 ? all : all.filter((object) => !findings.broken.has(object));
   const made = (options.nodes ?? []).map((node): KubeObject => ({ ...node, kind: "Node" }));
-  const expansion = expandWorkloads([...usable, ...made]);
-  const context = newDefaultContext(expansion);
-  found.push(...expansion.issues, ...missingReferences(usable, context));
+  const expanded = expandWorkloads([...usable, ...made]);
+  const expansion = options.isStorageAssumed === false ? expanded : withAssumedStorage(expanded, all);
+  const context = newDefaultContext(expansion, options.compat);
+  for (const one of expansion.issues) findings.add(one);
+  for (const one of missingReferences(usable, context)) findings.add(one);
+  const objects = defaulted(expansion, context);
+  const firstPod = expansion.nodes.length + expansion.namespaces.length;
   return {
-    objects: defaulted(expansion, context),
-    issues: [...manifests.flatMap(({ issues }) => issues), ...located(found, origins)],
+    objects,
+    defaultedIn: (pod) => {
+      const raw = expansion.pods[objects.indexOf(pod as KubeObject) - firstPod];
+      return raw === undefined ? [] : defaultedFields(raw, context);
+    },
+    issues: [...manifests.flatMap(({ issues }) => issues), ...findings.located(manifests)],
     notExpanded: expansion.notExpanded,
+    assumed: expansion.assumed,
   };
 }
 
-/** What is wrong with single objects: all of it in the objects that come first, the first of it in later ones. */
-function invalid(objects: readonly KubeObject[]): ObjectIssue[] {
-  const found: ObjectIssue[] = [];
-  for (const object of objects) {
-    const issues: Issue[] = [];
-    validateObject(object, issues);
-    const listed = found.length < MAX_FULL_ISSUES ? issues : issues.filter(isError).slice(0, 1);
-    for (const issue of listed) found.push({ object, issue });
+/** What is wrong with objects, and which of them cannot be used. */
+class Findings {
+  private readonly issues = new IssueList<ObjectIssue>();
+  readonly broken = new Set<KubeObject>();
+
+  add(found: ObjectIssue): void {
+    const { severity, code } = found.issue;
+    if (severity === "error") this.broken.add(found.object);
+    this.issues.add(`${severity} ${code}`, () => found);
   }
-  return found;
+
+  located(manifests: readonly ParsedManifest[]): Issue[] {
+    return this.issues.withCounts(located(this.issues.listed, manifests));
+  }
 }
 
-function isError({ severity }: Issue): boolean {
-  return severity === "error";
+/** Stands for a spec that was found sound before: pods read from equal text share theirs. */
+const SOUND_SPEC: PodSpec = { containers: [{}] };
+
+function validate(objects: readonly KubeObject[], findings: Findings): void {
+  const soundSpecs = new WeakSet<object>();
+  for (const object of objects) {
+    const spec = readKindOf(object) === "Pod" ? (object as Pod).spec : undefined;
+    const issues: Issue[] = [];
+    validateObject(spec && soundSpecs.has(spec) ? { ...object, spec: SOUND_SPEC } : object, issues);
+    for (const issue of issues) findings.add({ object, issue });
+    if (typeof spec === "object" && spec !== null && issues.length === 0) soundSpecs.add(spec);
+  }
 }
 
 /** The first of a name is kept; the others say where it is. */
-function repeated(objects: readonly KubeObject[], origins: ReadonlyMap<KubeObject, ParsedManifest>): ObjectIssue[] {
+function addRepeated(objects: readonly KubeObject[], manifests: readonly ParsedManifest[], findings: Findings): void {
   const pairs = duplicateNames(objects);
   const path = "metadata.name";
-  const asked = pairs.map(({ first }) => ({ object: first, issue: duplicate(first, path, "") }));
-  const places = located(asked, origins);
-  return pairs.map(({ again }, index) => {
+  const asked = pairs.slice(0, MAX_LISTED).map(({ first }) => ({ object: first, issue: duplicate(first, path, "") }));
+  const places = located(asked, manifests);
+  pairs.forEach(({ again }, index) => {
     const { file = "", line = 0 } = places[index] ?? {};
-    return { object: again, issue: duplicate(again, path, `the name is taken by the object at ${file}:${line}`) };
+    const message = `the name is taken by the object at ${file}:${line}`;
+    findings.add({ object: again, issue: duplicate(again, path, message) });
   });
 }
 
@@ -117,21 +163,12 @@ function duplicate(object: KubeObject, path: string, message: string): Issue {
   return { code: "duplicate-name", severity: "error", message, path, object: objectLabel(object) };
 }
 
-/** The issues with file and line, in the order given; each document is looked through once. */
-function located(found: readonly ObjectIssue[], origins: ReadonlyMap<KubeObject, ParsedManifest>): Issue[] {
+/** The issues with file and line, in the order given. An object is of one manifest at most. */
+function located(found: readonly ObjectIssue[], manifests: readonly ParsedManifest[]): Issue[] {
   const issues = found.map(({ issue }) => issue);
-  const byManifest = new Map<ParsedManifest, number[]>();
-  found.forEach(({ object }, index) => {
-    const manifest = origins.get(object);
-    if (manifest === undefined) return;
-    const known = byManifest.get(manifest);
-    if (known === undefined) byManifest.set(manifest, [index]);
-    else known.push(index);
-  });
-  for (const [manifest, indexes] of byManifest) {
-    const placed = manifest.locate(indexes.flatMap((index) => found[index] ?? []));
-    indexes.forEach((index, at) => {
-      issues[index] = placed[at] ?? issues[index]!;
+  for (const manifest of manifests) {
+    manifest.locate(found).forEach((issue, index) => {
+      if (issue.file !== undefined) issues[index] = issue;
     });
   }
   return issues;
@@ -144,6 +181,7 @@ function defaulted(expansion: Expansion, context: DefaultContext): KubeObject[] 
     ...expansion.nodes.map(defaultNode),
     ...expansion.namespaces.map(defaultNamespace),
     ...pods,
+    ...expansion.objects.map((object) => defaultObject(object, context)),
     ...rest,
     ...expansion.others,
   ] as KubeObject[];

@@ -3,7 +3,8 @@
 
 import { classField, portList } from "../class-block";
 import { CLASS_PORT_COUNT, COLUMN_VERDICT } from "../layout";
-import { columnPtr, nodesCount } from "../nodes";
+import { columnPtr } from "../nodes";
+import { rangeFrom, rangeTo } from "../range";
 
 /** Whether a port the pod wants is taken on a node. */
 export function portsTaken(block: usize, slot: i32): bool {
@@ -19,7 +20,7 @@ export function portsTaken(block: usize, slot: i32): bool {
 /** Rejects with `code` what is still feasible and has a wanted port taken. */
 export function portsFilter(block: usize, code: i32): void {
   const verdicts = columnPtr(COLUMN_VERDICT);
-  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
+  for (let slot = rangeFrom(), to = rangeTo(); slot < to; slot++) {
     const at = verdicts + <usize>slot;
     if (load<u8>(at) == 0 && portsTaken(block, slot)) store<u8>(at, <u8>code);
   }

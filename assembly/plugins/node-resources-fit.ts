@@ -28,7 +28,8 @@ import {
   STRATEGY_LEAST_ALLOCATED,
   STRATEGY_MOST_ALLOCATED,
 } from "../layout";
-import { allocatableColumn, columnPtr, f64At, nodesCount, requestedColumn } from "../nodes";
+import { allocatableColumn, columnPtr, f64At, requestedColumn } from "../nodes";
+import { rangeFrom, rangeTo } from "../range";
 
 const LACKS_PODS: u64 = (<u64>1) << RESOURCE_PODS;
 
@@ -85,7 +86,7 @@ export function fitFilter(block: usize, code: i32): void {
   const low = columnPtr(COLUMN_LACKING_LOW);
   const high = columnPtr(COLUMN_LACKING_HIGH);
   const unresolvable = columnPtr(COLUMN_UNRESOLVABLE);
-  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
+  for (let slot = rangeFrom(), to = rangeTo(); slot < to; slot++) {
     if (load<u8>(verdicts + <usize>slot) != 0) continue;
     const lacking = fitLacking(block, slot);
     if (lacking == 0) continue;

@@ -3,15 +3,30 @@
 
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
-import yargs from "yargs";
+import yargs, { type Options } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { formatIssue, IssuesError, StowageError } from "../errors.js";
+import {
+  CHECK_DESCRIPTION,
+  CHECK_EPILOGUE,
+  CHECK_FILE,
+  CHECK_OPTIONS,
+  type CheckArguments,
+  CONFIG_DESCRIPTION,
+} from "./commands/config-options.js";
+import {
+  EXPLAIN_DESCRIPTION,
+  EXPLAIN_EPILOGUE,
+  EXPLAIN_OPTIONS,
+  EXPLAIN_POD,
+  type ExplainArguments,
+} from "./commands/explain-options.js";
 import { PLAN_DESCRIPTION, PLAN_EPILOGUE, PLAN_OPTIONS, type PlanArguments } from "./commands/plan-options.js";
 import { lookOf, type Terminal } from "./terminal.js";
 
 const EXIT_BUG = 1;
 const EXIT_BAD_INPUT = 2;
-const EXIT_BY_OUTCOME = { allPlaced: 0, badInput: EXIT_BAD_INPUT, leftOver: 3 } as const;
+const EXIT_BY_OUTCOME = { allPlaced: 0, allGood: 0, badInput: EXIT_BAD_INPUT, leftOver: 3 } as const;
 /** 128 and the signal's number, as a shell reports a program that the signal ended. */
 const EXIT_SIGINT = 130;
 const EXIT_SIGPIPE = 141;
@@ -40,12 +55,46 @@ async function run(args: readonly string[]): Promise<number> {
     .command(
       "plan",
       PLAN_DESCRIPTION,
-      (command) => command.options(PLAN_OPTIONS).check(isGivenOnce).epilogue(PLAN_EPILOGUE),
+      (command) => command.options(PLAN_OPTIONS).check(areGivenOnce(PLAN_OPTIONS)).epilogue(PLAN_EPILOGUE),
       async (parsed) => {
         const { runPlan } = await import("./commands/plan.js");
         const outcome = await runPlan(parsed satisfies PlanArguments, makeTerminal(parsed.color));
         code = outcome === "leftOver" && parsed.exitZero === true ? 0 : EXIT_BY_OUTCOME[outcome];
       },
+    )
+    .command(
+      "explain <pod>",
+      EXPLAIN_DESCRIPTION,
+      (command) =>
+        command
+          .positional("pod", EXPLAIN_POD)
+          .options(EXPLAIN_OPTIONS)
+          .check(areGivenOnce(EXPLAIN_OPTIONS))
+          .epilogue(EXPLAIN_EPILOGUE),
+      async (parsed) => {
+        const { runExplain } = await import("./commands/explain.js");
+        code = EXIT_BY_OUTCOME[await runExplain(parsed satisfies ExplainArguments, makeTerminal(parsed.color))];
+      },
+    )
+    .command("config", CONFIG_DESCRIPTION, (config) =>
+      config
+        .command(
+          "check <file..>",
+          CHECK_DESCRIPTION,
+          (command) =>
+            command
+              .positional("file", CHECK_FILE)
+              .options(CHECK_OPTIONS)
+              .check(areGivenOnce(CHECK_OPTIONS))
+              .epilogue(CHECK_EPILOGUE),
+          async (parsed) => {
+            const file = parsed.file.map((name) => (name === LONE_DASH ? "-" : name));
+            const { runConfigCheck } = await import("./commands/config-check.js");
+            const given = { ...parsed, file } satisfies CheckArguments;
+            code = EXIT_BY_OUTCOME[await runConfigCheck(given, makeTerminal(parsed.color))];
+          },
+        )
+        .demandCommand(1, 1, "Say what to do with the configuration, as in: stowage config check FILE"),
     )
     .completion("completion", "Print a completion script for bash or zsh")
     .demandCommand(1, 1, "Name a command.")
@@ -64,6 +113,9 @@ async function run(args: readonly string[]): Promise<number> {
   return code;
 }
 
+/** Stands for a `-` among the files of a command, which the parser would lose. No file can be called so. */
+const LONE_DASH = "\0-";
+
 /** Attaches values that begin with a dash to their option, for the parser takes them for options: `-f -`, `--sort -cpu`. */
 function attachDashes(args: readonly string[]): string[] {
   const attached: string[] = [];
@@ -71,18 +123,19 @@ function attachDashes(args: readonly string[]): string[] {
     const option = attached.at(-1) ?? "";
     const isValue = arg === "-" ? /^(-f|--filename)$/.test(option) : arg.startsWith("-") && option === "--sort";
     if (isValue) attached[attached.length - 1] = `${option}=${arg}`;
-    else attached.push(arg);
+    else attached.push(arg === "-" && args[0] === "config" ? LONE_DASH : arg);
   }
   return attached;
 }
 
 /** An option that is no list but was given several times is a list to the parser. */
-function isGivenOnce(parsed: Readonly<Record<string, unknown>>): true {
-  const lists: readonly string[] = ["filename", "nodes", "plugin"];
-  for (const name of Object.keys(PLAN_OPTIONS)) {
-    if (!lists.includes(name) && Array.isArray(parsed[name])) throw new UsageError(`--${name} is given more than once`);
-  }
-  return true;
+function areGivenOnce(options: Readonly<Record<string, Options>>) {
+  return (parsed: Readonly<Record<string, unknown>>): true => {
+    for (const [name, { array = false }] of Object.entries(options)) {
+      if (!array && Array.isArray(parsed[name])) throw new UsageError(`--${name} is given more than once`);
+    }
+    return true;
+  };
 }
 
 class UsageError extends Error {}
@@ -91,7 +144,9 @@ class UsageError extends Error {}
 function report(error: unknown): number {
   const write = (text: string): void => void process.stderr.write(`${text}\n`);
   if (error instanceof UsageError) {
-    write(`stowage: ${error.message}\nSee stowage --help or stowage plan --help.`);
+    const [, , named] = process.argv;
+    const command = named === "config" ? "config check" : named === "explain" ? "explain" : "plan";
+    write(`stowage: ${error.message}\nSee stowage --help or stowage ${command} --help.`);
     return EXIT_BAD_INPUT;
   }
   if (error instanceof IssuesError) {

@@ -2,7 +2,8 @@
 
 import { coreModule } from "../core/module.js";
 import { StowageError } from "../errors.js";
-import type { Pod } from "../kube/objects.js";
+import { type Compat, DEFAULT_COMPAT, POD_RULES, type PodRules } from "../kube/compat.js";
+import type { ObjectKind, ObjectOf, Pod } from "../kube/objects.js";
 import { isFinished, namespacedName } from "../kube/objects.js";
 import { type NodeInput, type PodInput, toNode, toPod } from "../kube/plain.js";
 import { NO_SLOT, type Token } from "./node-record.js";
@@ -16,6 +17,11 @@ export interface ClusterOptions {
    * binary that comes with the package is compiled, once a process.
    */
   readonly module?: WebAssembly.Module;
+  /**
+   * The version of Kubernetes to be like: how much pods count that are being resized, and all that a Scheduler on this
+   * cluster decides. Default "1.36".
+   */
+  readonly compat?: Compat;
 }
 
 /**
@@ -28,8 +34,14 @@ export class Cluster implements Disposable {
   #reservations: Reservations;
   #callbackDepth = 0;
 
+  /** The version of Kubernetes that it is like. */
+  readonly compat: Compat;
+
+  /** @throws StowageError ERR_OBJECT for a version that is not known */
   constructor(options: ClusterOptions = {}) {
-    this.#state = new ClusterState(options.module ?? coreModule());
+    const { module = coreModule(), compat = DEFAULT_COMPAT } = options;
+    this.compat = compat;
+    this.#state = new ClusterState(module, rulesOf(compat));
     this.#reservations = new Reservations(this.#state);
   }
 
@@ -66,7 +78,7 @@ export class Cluster implements Disposable {
   /**
    * Takes note of a pod. With `spec.nodeName` it occupies that node, even where it does not fit and where the node is
    * not known yet; a promise for it on that node is thereby confirmed. Finished pods, and pods without a node, occupy
-   * nothing; a live promise outlives the latter.
+   * nothing; a live promise outlives the latter. One that waits with `status.nominatedNodeName` is nominated to that node.
    */
   upsertPod(input: PodInput): void {
     const state = this.change("upsertPod");
@@ -77,6 +89,7 @@ export class Cluster implements Disposable {
     if (before?.pod === pod && before.reservation === undefined) return;
     const nodeName = isFinished(pod) ? "" : (pod.spec?.nodeName ?? "");
     if (nodeName === "" && before?.reservation !== undefined && !isFinished(pod)) return;
+    if (nodeName === "") this.#noteNomination(state, key, pod);
     if (before === undefined) {
       if (nodeName !== "") state.occupy(key, pod, nodeName, true);
       return;
@@ -87,10 +100,32 @@ export class Cluster implements Disposable {
     if (nodeName !== "") state.occupy(key, pod, nodeName, false);
   }
 
-  /** Takes a pod away, by object or by `namespace/name`. Returns whether there was one. */
+  /** Takes a pod away, by object or by `namespace/name`; its nomination too. Returns whether there was one. */
   removePod(pod: PodInput | string): boolean {
-    this.change("removePod");
-    return this.#vacate(typeof pod === "string" ? pod : namespacedName(toPod(pod)));
+    const key = typeof pod === "string" ? pod : namespacedName(toPod(pod));
+    const wasNominated = this.change("removePod").nominations.note(key, undefined);
+    return this.#vacate(key) || wasNominated;
+  }
+
+  /**
+   * Takes note of an object that plugins look at beside nodes and pods: a Service, a PersistentVolumeClaim, ... Adds it
+   * behind all others of its kind, or changes the one of its name in its place. Idempotent. Like nodes and pods, objects
+   * are taken as they are; `readObjects` checks them.
+   *
+   * @throws StowageError ERR_OBJECT for a kind that is not read, or without a name
+   */
+  upsertObject(object: ObjectOf<ObjectKind>): void {
+    this.change("upsertObject").objects.put(object);
+  }
+
+  /**
+   * Takes an object away; `namespace` is "default" when missing, and means nothing to cluster-scoped kinds. Returns
+   * whether there was one.
+   *
+   * @throws StowageError ERR_OBJECT for a kind that is not read
+   */
+  removeObject(kind: ObjectKind, name: string, namespace?: string): boolean {
+    return this.change("removeObject").objects.remove(kind, name, namespace);
   }
 
   /**
@@ -198,6 +233,13 @@ export class Cluster implements Disposable {
     }
   }
 
+  /** A pod that waits with `status.nominatedNodeName` holds that node against pods of lower priority. */
+  #noteNomination(state: ClusterState, key: string, pod: Pod): void {
+    const waits = !isFinished(pod) && Boolean(pod.status?.nominatedNodeName);
+    if (waits) state.shapes.of(pod);
+    state.nominations.note(key, waits ? pod : undefined);
+  }
+
   #vacate(key: string): boolean {
     const record = this.#live().pods.get(key);
     if (record === undefined) return false;
@@ -216,6 +258,13 @@ export class Cluster implements Disposable {
     if (this.#callbackDepth > 0) throw new StowageError("ERR_REENTRANT", { method });
     return this.#live();
   }
+}
+
+/** A version that is not known comes from code without types, or from a flag. */
+function rulesOf(compat: Compat): PodRules {
+  if (Object.hasOwn(POD_RULES, compat)) return POD_RULES[compat];
+  const reason = `${JSON.stringify(compat)} is not one of ${Object.keys(POD_RULES).join(", ")}`;
+  throw new StowageError("ERR_OBJECT", { path: "compat", reason });
 }
 
 function nameOf(object: { readonly metadata?: { readonly name?: string } }, what: string): string {

@@ -33,6 +33,11 @@ export class LabelColumn {
     return id;
   }
 
+  /** The id of a value, 0 when no node has it. */
+  find(value: string): number {
+    return this.#ids.get(value) ?? 0;
+  }
+
   /** How many value ids there are, 0 included: the size of a table over this column. */
   get size(): number {
     return this.#values.length;

@@ -1,6 +1,7 @@
 /** What a cluster keeps of a node and of a pod that occupies one. */
 
 import type { Node, Pod } from "../kube/objects.js";
+import type { Kin } from "./kin.js";
 import type { Occupancy } from "./occupancies.js";
 import type { HostPort } from "./ports.js";
 
@@ -24,6 +25,8 @@ export interface PodRecord {
   readonly node: NodeRecord;
   readonly occupancy: Occupancy;
   readonly ports: readonly HostPort[];
+  /** Set while the pod is counted by kinship. */
+  kin: Kin | undefined;
   /** The live reservation this pod is here by; undefined when it is bound. */
   reservation: Reservation | undefined;
 }
@@ -33,4 +36,6 @@ export interface Reservation {
   readonly token: Token;
   /** On the caller's clock; Infinity = never. */
   readonly deadlineMs: number;
+  /** What else was promised with it, taken back when the promise is not kept. */
+  readonly unreserve?: (() => void) | undefined;
 }

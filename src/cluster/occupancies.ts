@@ -5,6 +5,7 @@
 
 import type { Engine } from "../core/engine.js";
 import { StowageError } from "../errors.js";
+import type { PodRules } from "../kube/compat.js";
 import type { Pod } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
 import { isSchedulerResource, podRequest } from "../kube/pod-request.js";
@@ -38,17 +39,20 @@ export function countedAmounts(pod: Pod, request: ReadonlyMap<string, number>, r
 export class Occupancies {
   readonly #engine: Engine;
   readonly #resources: Resources;
+  readonly #rules: PodRules;
   readonly #byKey = new Map<string, Shared>();
 
-  constructor(engine: Engine, resources: Resources) {
+  constructor(engine: Engine, resources: Resources, rules: PodRules) {
     this.#engine = engine;
     this.#resources = resources;
+    this.#rules = rules;
   }
 
   /** The occupancy of a pod, held until {@link release}. */
   hold(pod: Pod): Occupancy {
-    const amounts = countedAmounts(pod, podRequest(pod, { statusResources: true }), this.#resources);
-    const nonzero = podRequest(pod, { statusResources: true, assumeDefaults: true });
+    const options = { statusResources: true, comparesSums: this.#rules.comparesSums };
+    const amounts = countedAmounts(pod, podRequest(pod, options), this.#resources);
+    const nonzero = podRequest(pod, { ...options, assumeDefaults: true });
     return this.#share(amounts, nonzero.get("cpu") ?? 0, nonzero.get("memory") ?? 0);
   }
 

@@ -1,10 +1,13 @@
-/** Kubernetes objects into a cluster: nodes and bound pods are taken in, everything that waits for a node is handed back. */
+/**
+ * Kubernetes objects into a cluster: nodes, bound pods and what plugins look at beside them are taken in, everything that
+ * waits for a node is handed back.
+ */
 
 import { type Issue, StowageError } from "../errors.js";
 import { objectLabel } from "../kube/kinds.js";
-import { isFinished, type KubeObject, type Node, type Pod } from "../kube/objects.js";
+import { isFinished, type KubeObject, type NamedObject, type Node, type Pod } from "../kube/objects.js";
 import { validateObject } from "../kube/validate.js";
-import { expandWorkloads } from "../kube/workloads.js";
+import { expandWorkloads, sortObjects } from "../kube/workloads.js";
 import type { Cluster } from "./cluster.js";
 
 export interface ReadObjects {
@@ -15,22 +18,29 @@ export interface ReadObjects {
 }
 
 export interface ReadOptions {
-  /** The objects were checked before, as those of `parseManifests` were. Default false: each is checked. */
+  /**
+   * The objects are those of `parseManifests`, which has checked them and made the pods of workloads. Default false: each
+   * is checked, and workloads are expanded.
+   */
   readonly areChecked?: boolean;
 }
 
 /**
- * Reads objects of any client, or any other plain data: nodes, pods, and workloads, which become the pods that their
- * controllers would make. Kinds that scheduling does not read are passed over. Objects are taken as an API server would
- * have stored them; for manifests as people write them, use `readManifests` of `stowage/manifests`.
+ * Reads objects of any client, or any other plain data: nodes, pods, workloads, which become the pods and claims that
+ * their controllers would make, and the other kinds that plugins look at. Kinds that scheduling does not read are passed
+ * over. Objects are taken as an API server would have stored them; for manifests as people write them, use
+ * `readManifests` of `stowage/manifests`.
  */
 export function readObjects(objects: Iterable<object>, cluster: Cluster, options: ReadOptions = {}): ReadObjects {
   const issues: Issue[] = [];
   const all = [...objects].map(withKind);
-  const usable = options.areChecked === true ? all : all.filter((object) => isValid(object, issues));
-  const expansion = expandWorkloads(usable);
+  const expansion =
+    options.areChecked === true ? sortObjects(all) : expandWorkloads(all.filter((object) => isValid(object, issues)));
   issues.push(...expansion.issues.map(({ object, issue }) => ({ object: objectLabel(object), ...issue })));
   for (const node of expansion.nodes) take(node, issues, () => cluster.upsertNode(node));
+  for (const object of [...expansion.namespaces, ...expansion.objects]) {
+    take(object, issues, () => cluster.upsertObject(object));
+  }
   const pending: Pod[] = [];
   for (const pod of expansion.pods) {
     take(pod, issues, () => {
@@ -62,7 +72,7 @@ function isValid(object: KubeObject, issues: Issue[]): boolean {
 }
 
 /** Takes one object in; what only the cluster can see (a sum that is too large) becomes an issue of that object. */
-function take(object: Node | Pod, issues: Issue[], into: () => void): void {
+function take(object: NamedObject, issues: Issue[], into: () => void): void {
   try {
     into();
   } catch (error) {
@@ -70,13 +80,7 @@ function take(object: Node | Pod, issues: Issue[], into: () => void): void {
     const { message, details } = error;
     const path = typeof details.path === "string" ? details.path : "";
     const words = typeof details.reason === "string" ? details.reason : message;
-    issues.push({
-      code: "unreadable",
-      severity: "error",
-      message: words,
-      path,
-      object: objectLabel(object as KubeObject),
-    });
+    issues.push({ code: "unreadable", severity: "error", message: words, path, object: objectLabel(object) });
   }
 }
 
@@ -95,6 +99,6 @@ function takeBound(pod: Pod, cluster: Cluster, issues: Issue[]): void {
     severity: "warning",
     message: `no node is called ${nodeName}; the pod takes no room`,
     path: "spec.nodeName",
-    object: objectLabel(pod as KubeObject),
+    object: objectLabel(pod),
   });
 }

@@ -48,9 +48,22 @@ export class Reservations {
     this.#end(record, token);
   }
 
+  /** Ties what else was reserved for the pod to its promise: `unreserve` is called when the promise is forgotten. */
+  attach(token: Token, unreserve: () => void): void {
+    const record = this.find(token);
+    const { reservation } = record;
+    if (reservation === undefined) return;
+    record.reservation = { ...reservation, unreserve };
+    if (this.#state.undo.isOpen)
+      this.#state.undo.record(() => {
+        record.reservation = reservation;
+      });
+  }
+
   /** The pod did not come: its room is free again, and the token ends. */
   forget(token: Token): void {
     const record = this.find(token);
+    record.reservation?.unreserve?.();
     this.#end(record, token);
     this.#state.vacate(record);
   }

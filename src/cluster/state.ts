@@ -5,11 +5,17 @@
 
 import { Engine } from "../core/engine.js";
 import { StowageError } from "../errors.js";
+import type { PodRules } from "../kube/compat.js";
 import type { Node, Pod } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
+import { AssumedVolumes } from "./assumed-volumes.js";
+import { ClaimUses } from "./claim-uses.js";
 import { type ImageSizes, Images } from "./images.js";
+import { Kinship } from "./kinship.js";
 import { type LabelColumn, Labels } from "./labels.js";
 import { NO_SLOT, type NodeRecord, type PodRecord, type Reservation } from "./node-record.js";
+import { Nominations } from "./nominations.js";
+import { ClusterObjects } from "./objects.js";
 import { amountIn, checkSum, Occupancies } from "./occupancies.js";
 import { Ports } from "./ports.js";
 import { type Amounts, Resources } from "./resources.js";
@@ -36,23 +42,44 @@ export class ClusterState {
   readonly occupancies: Occupancies;
   readonly shapes: Shapes;
   readonly undo = new UndoLog();
+  /** Pods that wait for a node which was named for them. */
+  readonly nominations = new Nominations(this.undo);
+  /** What plugins look at beside nodes and pods. */
+  readonly objects = new ClusterObjects(this.undo);
   readonly nodes = new Map<string, NodeRecord>();
   readonly bySlot: (NodeRecord | undefined)[] = [];
   readonly pods = new Map<string, PodRecord>();
-  /** Pods here with inter-pod affinity terms, in order of arrival: they bear upon pods that come. */
-  readonly withPodAffinity = new Set<PodRecord>();
+  readonly #assumedVolumes = new Map<string, AssumedVolumes>();
+  /** Which pods name which claim. */
+  readonly claimUses = new ClaimUses();
+  /** Pods as other pods' selectors see them. */
+  readonly kinship: Kinship;
   /** Grows when a node comes, goes or changes, and when slots move: what was computed from specs is then stale. */
   specVersion = 0;
   nodeCount = 0;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, rules: PodRules) {
     this.engine = new Engine({ module });
     this.resources = new Resources(this.engine);
     this.labels = new Labels(this.engine);
     this.taints = new TaintSets(this.engine);
     this.ports = new Ports(this.engine);
-    this.occupancies = new Occupancies(this.engine, this.resources);
-    this.shapes = new Shapes(this.resources, this.occupancies);
+    this.occupancies = new Occupancies(this.engine, this.resources, rules);
+    this.shapes = new Shapes(this.resources, this.occupancies, rules);
+    this.kinship = new Kinship(this.engine, this.pods);
+  }
+
+  /**
+   * Bindings of volumes that were decided and that no object shows yet, for each profile by itself: kube-scheduler has one
+   * VolumeBinding a profile, and they do not hear of each other's decisions.
+   */
+  assumedVolumes(schedulerName: string): AssumedVolumes {
+    let assumed = this.#assumedVolumes.get(schedulerName);
+    if (assumed === undefined) {
+      assumed = new AssumedVolumes(this.undo);
+      this.#assumedVolumes.set(schedulerName, assumed);
+    }
+    return assumed;
   }
 
   /** The column of a label key's values. */
@@ -109,7 +136,8 @@ export class ClusterState {
     const node = this.#record(nodeName);
     if (isForced && node.slot !== NO_SLOT) this.#checkSums(node, shape.occupancy.amounts);
     const occupancy = this.occupancies.holdAgain(shape.occupancy);
-    const record: PodRecord = { key, pod, node, occupancy, ports: shape.ports, reservation };
+    const record: PodRecord = { key, pod, node, occupancy, ports: shape.ports, kin: undefined, reservation };
+    this.nominations.note(key, undefined);
     this.#add(record);
     const taken = node.slot === NO_SLOT ? [] : this.ports.occupy(node.slot, record.ports);
     if (this.undo.isOpen) {
@@ -133,7 +161,6 @@ export class ClusterState {
   vacate(record: PodRecord): void {
     const { node } = record;
     const order = this.undo.isOpen ? [...node.pods.keys()] : [];
-    const affineOrder = this.undo.isOpen && this.withPodAffinity.has(record) ? [...this.withPodAffinity] : [];
     if (this.undo.isOpen) this.occupancies.holdAgain(record.occupancy);
     this.#remove(record);
     const freed = node.slot === NO_SLOT ? [] : this.ports.release(node.slot, record.ports);
@@ -142,8 +169,6 @@ export class ClusterState {
       this.nodes.set(node.name, node);
       this.#add(record);
       node.pods = new Map(order.map((key) => [key, node.pods.get(key)!]));
-      if (affineOrder.length > 0) this.withPodAffinity.clear();
-      for (const each of affineOrder) this.withPodAffinity.add(each);
       if (node.slot !== NO_SLOT) this.ports.restore(node.slot, freed, 1);
     };
     this.undo.record(inverse, () => this.occupancies.release(record.occupancy));
@@ -154,17 +179,18 @@ export class ClusterState {
     if (node.slot !== NO_SLOT) this.engine.core.nodesOccupy(node.slot, record.occupancy.block, 1);
     node.pods.set(key, record);
     this.pods.set(key, record);
-    const affinity = record.pod.spec?.affinity;
-    if (affinity?.podAffinity ?? affinity?.podAntiAffinity) this.withPodAffinity.add(record);
+    this.kinship.add(record);
+    this.claimUses.add(record);
   }
 
   #remove(record: PodRecord): void {
     const { node, key } = record;
+    this.kinship.remove(record);
+    this.claimUses.remove(record);
     if (node.slot !== NO_SLOT) this.engine.core.nodesOccupy(node.slot, record.occupancy.block, -1);
     this.occupancies.release(record.occupancy);
     node.pods.delete(key);
     this.pods.delete(key);
-    this.withPodAffinity.delete(record);
     this.#forgetIfUnused(node);
   }
 
@@ -224,6 +250,7 @@ export class ClusterState {
     for (const pod of record.pods.values()) {
       this.engine.core.nodesOccupy(record.slot, pod.occupancy.block, 1);
       this.ports.occupy(record.slot, pod.ports);
+      this.kinship.move(pod, 1);
     }
   }
 
@@ -234,7 +261,10 @@ export class ClusterState {
     this.nodeCount++;
     const allocatable = this.resources.allocatableOf(node.status?.allocatable, isFromPlain(node));
     this.#writeNode(record, node, allocatable, imageSizes);
-    for (const pod of record.pods.values()) this.engine.core.nodesOccupy(slot, pod.occupancy.block, 1);
+    for (const pod of record.pods.values()) {
+      this.engine.core.nodesOccupy(slot, pod.occupancy.block, 1);
+      this.kinship.move(pod, 1);
+    }
     this.ports.restore(slot, taken, 1);
   }
 

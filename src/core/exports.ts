@@ -30,6 +30,7 @@ export interface CoreFunctions {
   tableAdd(values: number, table: number, out: number): number;
   bytesFill(column: number, value: number): void;
   bytesOr(input: number, out: number): void;
+  bytesAnd(input: number, out: number): void;
   bytesReject(matches: number, out: number, bit: number): number;
   bytesAdd(matches: number, amount: number, out: number): number;
   doublesClear(column: number): void;
@@ -37,17 +38,30 @@ export interface CoreFunctions {
   imageScores(sums: number, containers: number): number;
 
   cycleBegin(): void;
+  cycleBeginOne(slot: number): void;
   cycleRejectStatic(classBlock: number, bits: number, code: number): void;
   portsFilter(classBlock: number, code: number): void;
   fitFilter(classBlock: number, code: number): void;
+  spreadFilter(spreadBlock: number, code: number): void;
+  affinityFilter(affinityBlock: number, code: number): void;
+  affinitySkips(affinityBlock: number): number;
   cycleFeasible(): number;
   cycleRaw(classBlock: number, kernel: number, out: number): void;
   cycleNormalize(column: number, reverse: number): void;
+  spreadScore(spreadBlock: number, out: number): void;
+  spreadNormalize(column: number): void;
+  affinityScore(termBlock: number, out: number): number;
+  affinityNormalize(column: number): void;
   cycleTotalsBegin(): void;
   cycleWeigh(column: number, weight: number): void;
   cycleSelect(isRandom: number, seed: number, decision: number): number;
   cycleRun(classBlock: number, isRandom: number, seed: number, decision: number): number;
   cycleRunTotal(): number;
+
+  talliesMove(list: number, slot: number, sign: number): void;
+  tallyAdd(column: number, slot: number, amount: number): void;
+  /** Go's natural logarithm. */
+  goLog(x: number): number;
 }
 
 /** Names of the functions, for wrapping; the type makes the list complete. */
@@ -76,12 +90,21 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   tableAdd: true,
   bytesFill: true,
   bytesOr: true,
+  bytesAnd: true,
   bytesReject: true,
   bytesAdd: true,
   doublesClear: true,
   imageAdd: true,
   imageScores: true,
   cycleBegin: true,
+  cycleBeginOne: true,
+  spreadFilter: true,
+  affinityFilter: true,
+  affinitySkips: true,
+  spreadScore: true,
+  spreadNormalize: true,
+  affinityScore: true,
+  affinityNormalize: true,
   cycleRejectStatic: true,
   portsFilter: true,
   fitFilter: true,
@@ -93,10 +116,13 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   cycleSelect: true,
   cycleRun: true,
   cycleRunTotal: true,
+  talliesMove: true,
+  tallyAdd: true,
+  goLog: true,
 };
 
 /** The meaning of exports and fields that this code speaks; assembly/index.ts has the module's own number. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** Identifiers that the module gives numbers to (assembly/layout.ts, cycle.ts); asked for by name, never written here. */
 export const CORE_CONSTANTS = [
@@ -107,6 +133,7 @@ export const CORE_CONSTANTS = [
   "COLUMN_LACKING_LOW",
   "COLUMN_LACKING_HIGH",
   "COLUMN_TOTAL",
+  "COLUMN_DETAIL",
   "RESOURCE_CPU",
   "RESOURCE_MEMORY",
   "RESOURCE_EPHEMERAL_STORAGE",
@@ -150,6 +177,38 @@ export const CORE_CONSTANTS = [
   "STATIC_ADDED_AFFINITY",
   "STATIC_AFFINITY",
   "STATIC_NODE_SET",
+  "SPREAD_REQUIRES_ALL",
+  "SPREAD_LIST",
+  "SPREAD_COUNTS",
+  "SPREAD_VALUES",
+  "SPREAD_SIZE",
+  "SPREAD_SUMS",
+  "SPREAD_INCLUDED",
+  "SPREAD_MAX_SKEW",
+  "SPREAD_MIN_DOMAINS",
+  "SPREAD_SELF",
+  "SPREAD_IS_HOSTNAME",
+  "SPREAD_EMPTY_VALUE",
+  "SPREAD_DELTA",
+  "SPREAD_DELTA_SLOT",
+  "SPREAD_FIELDS",
+  "AFFINITY_OWN",
+  "AFFINITY_ANTI",
+  "AFFINITY_EXISTING",
+  "AFFINITY_SELF",
+  "AFFINITY_FIELDS",
+  "TERMS_LIST",
+  "KEY_VALUES",
+  "KEY_SIZE",
+  "KEY_SUMS",
+  "KEY_FIELDS",
+  "ADDEND_COUNTS",
+  "ADDEND_WEIGHT",
+  "ADDEND_KEY",
+  "ADDEND_FIELDS",
+  "DETAIL_AFFINITY",
+  "DETAIL_ANTI_AFFINITY",
+  "DETAIL_EXISTING",
   "POD_CPU",
   "POD_MEMORY",
   "POD_NONZERO_CPU",

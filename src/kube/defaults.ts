@@ -1,31 +1,43 @@
 /**
- * What the API server and the controllers would have done to raw objects before kube-scheduler sees them. Pure: new
- * objects come out, the given ones stay as they are, and applying anything twice changes nothing.
- * Source: k8s 1.36 pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go, pkg/controller/nodelifecycle.
+ * What the API server and the controllers would have done to raw pods and nodes before kube-scheduler sees them. Pure:
+ * new objects come out, the given ones stay as they are, and applying anything twice changes nothing.
+ * Source: k8s 1.36 and 1.37 pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go, pkg/controller/nodelifecycle.
  */
 
-import { admitPod, type DefaultContext, newDefaultContext, withPriority } from "./admission.js";
+import { ADMISSION, type AdmissionPlugin, type DefaultContext, newDefaultContext, withPriority } from "./admission.js";
+import { type Change, changesOf } from "./changes.js";
 import { foldLabelKeys } from "./label-keys.js";
 import type {
   Container,
   ContainerPort,
+  ContainerStatus,
   Namespace,
   Node,
   ObjectMeta,
   Pod,
   PodSpec,
-  QuantityText,
-  ResourceList,
   ResourceRequirements,
   StringMap,
   Taint,
+  Volume,
 } from "./objects.js";
-import { podLevelDefaults } from "./pod-level.js";
-import { canonicalString, parseQuantity, roundUpToMilli } from "./quantity.js";
+import { podLevelDefaults, podLevelOnCreate } from "./pod-level.js";
+import { roundRequirements, roundResources } from "./rounding.js";
+
+/** Who fills a field in: versioned defaulting, an admission plugin, or the pod strategy's folding of label keys. */
+export type DefaultSource = "defaults" | AdmissionPlugin | "matchLabelKeys";
+
+/** A field of a pod that defaulting set or changed; `was` is what had been written. */
+export interface DefaultedField extends Change {
+  readonly by: DefaultSource;
+}
+
+interface Step {
+  readonly by: DefaultSource;
+  apply(pod: Pod, context: DefaultContext): Pod;
+}
 
 const NO_CONTEXT = newDefaultContext();
-/** Quantities that are whole milli by their looks, which nearly all are. */
-const WHOLE_MILLI = /^\d+(?:m|k|[MGTPE]|[KMGTPE]i)?$/;
 
 /** Condition type and status to the key of the taint that the node lifecycle controller sets. */
 const CONDITION_TAINTS: ReadonlyMap<string, string> = new Map([
@@ -38,17 +50,72 @@ const CONDITION_TAINTS: ReadonlyMap<string, string> = new Map([
 ]);
 const UNSCHEDULABLE_TAINT: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 
+const DEFAULTS: Step = { by: "defaults", apply: versionedPod };
+const PRIORITY: Step = { by: "Priority", apply: withPriority };
+const LABEL_KEYS: Step = { by: "matchLabelKeys", apply: foldLabelKeys };
+const POD_LEVEL: Step = { by: "defaults", apply: completedOnce };
+const NEW_POD: readonly Step[] = [DEFAULTS, ...ADMISSION, LABEL_KEYS, POD_LEVEL, DEFAULTS];
+const PLACED_POD: readonly Step[] = [DEFAULTS, PRIORITY, LABEL_KEYS, POD_LEVEL];
+const STORED_POD: readonly Step[] = [DEFAULTS, PRIORITY];
+
 /**
  * The pod as kube-scheduler would see it: versioned defaults, admission, the folding of `matchLabelKeys`, and versioned
  * defaults again, since the API server applies them whenever it reads a stored object.
  *
  * A pod that has a node or a creation time has been through an API server, with the classes and limit ranges of that
- * time: it gets versioned defaults and, if it lacks one, a priority, and nothing else.
+ * time: it gets versioned defaults and, if it lacks one, a priority. One without a creation time gets its label keys
+ * folded, too, as it may have been written by hand; one with it has them folded if its API server did that.
+ *
+ * @throws StowageError ERR_QUANTITY for a quantity that cannot be read
  */
 export function defaultPod(pod: Pod, context: DefaultContext = NO_CONTEXT): Pod {
-  const versioned = versionedPod(pod);
-  if (isStored(pod)) return { ...versioned, spec: withPriority(versioned.spec ?? {}, context) };
-  return versionedPod(foldLabelKeys(admitPod(versioned, context)));
+  const steps = stepsFor(pod);
+  const namespace = pod.metadata?.namespace || "default";
+  const twins = twinsOf(context, pod);
+  const twin = pod.spec && twins?.get(pod.spec);
+  if (twin?.steps === steps && twin.namespace === namespace) return { ...versionedFrame(pod), spec: twin.spec };
+  const defaulted = steps.reduce((before, { apply }) => apply(before, context), pod);
+  if (pod.spec && defaulted.spec) twins?.set(pod.spec, { steps, namespace, spec: defaulted.spec });
+  return defaulted;
+}
+
+/** What the spec of a pod became, and what that depended on beside the spec. */
+interface DefaultedSpec {
+  readonly steps: readonly Step[];
+  readonly namespace: string;
+  readonly spec: PodSpec;
+}
+
+/** Pods that were read from equal text share their spec object, and so do they once it is defaulted; by context. */
+const twinsByContext = new WeakMap<DefaultContext, WeakMap<PodSpec, DefaultedSpec>>();
+
+/** None where the labels decide too, by the folding of label keys, and without a context, which lives as long as a reading. */
+function twinsOf(context: DefaultContext, { spec }: Pod): WeakMap<PodSpec, DefaultedSpec> | undefined {
+  const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
+  if (context === NO_CONTEXT || podAffinity || podAntiAffinity || spec?.topologySpreadConstraints) return undefined;
+  const known = twinsByContext.get(context) ?? new WeakMap<PodSpec, DefaultedSpec>();
+  twinsByContext.set(context, known);
+  return known;
+}
+
+/**
+ * What {@link defaultPod} sets or changes in this raw pod, and who does it: each path once, under the first that set it
+ * and with the final value. Of a pod that has been defaulted already, nothing.
+ *
+ * @throws StowageError ERR_QUANTITY for a quantity that cannot be read
+ */
+export function defaultedFields(pod: Pod, context: DefaultContext = NO_CONTEXT): DefaultedField[] {
+  const fields = new Map<string, DefaultedField>();
+  let before = pod;
+  for (const { by, apply } of stepsFor(pod)) {
+    const after = apply(before, context);
+    for (const change of changesOf(before, after)) {
+      const known = fields.get(change.path);
+      fields.set(change.path, known === undefined ? { ...change, by } : { ...known, value: change.value });
+    }
+    before = after;
+  }
+  return [...fields.values()];
 }
 
 /** Allocatable from capacity, quantities in whole milli, taints from conditions and from `spec.unschedulable`. */
@@ -72,13 +139,13 @@ export function defaultNamespace(namespace: Namespace): Namespace {
   return { ...namespace, metadata: { ...metadata, labels } };
 }
 
-function isStored(pod: Pod): boolean {
-  return Boolean(pod.spec?.nodeName) || Boolean(pod.metadata?.creationTimestamp);
+function stepsFor({ metadata, spec }: Pod): readonly Step[] {
+  if (metadata?.creationTimestamp) return STORED_POD;
+  return spec?.nodeName ? PLACED_POD : NEW_POD;
 }
 
 /** pkg/apis/core/v1/defaults.go: what holds for every pod that is read, new or stored. */
-function versionedPod(pod: Pod): Pod {
-  const { metadata } = pod;
+function versionedPod(pod: Pod, { rules }: DefaultContext): Pod {
   const spec = pod.spec ?? {};
   const isHost = spec.hostNetwork === true;
   const withRequests: PodSpec = {
@@ -86,20 +153,62 @@ function versionedPod(pod: Pod): Pod {
     ...(spec.containers ? { containers: spec.containers.map((one) => withDefaults(one, isHost)) } : {}),
     ...(spec.initContainers ? { initContainers: spec.initContainers.map((one) => withDefaults(one, isHost)) } : {}),
   };
-  const resources = podLevelDefaults(withRequests);
+  const resources = rules.completesPodLevelOnce ? spec.resources : podLevelDefaults(withRequests);
   return {
-    ...pod,
-    metadata: { ...metadata, ...plainLabels(metadata), namespace: metadata?.namespace || "default" },
+    ...versionedFrame(pod),
     spec: {
       ...withRequests,
       ...roundContainers(withRequests),
       ...(resources ? { resources: roundRequirements(resources) } : {}),
       ...(spec.overhead ? { overhead: roundResources(spec.overhead) ?? {} } : {}),
       ...(spec.nodeSelector ? { nodeSelector: withoutNulls(spec.nodeSelector) } : {}),
+      ...(spec.volumes ? { volumes: spec.volumes.map(withPool) } : {}),
       schedulerName: spec.schedulerName || "default-scheduler",
       restartPolicy: spec.restartPolicy || "Always",
     },
   };
+}
+
+/** pkg/registry/core/pod/strategy.go, PrepareForCreate: quantities are whole by then, and limit ranges have had their say. */
+function completedOnce(pod: Pod, { rules }: DefaultContext): Pod {
+  if (!rules.completesPodLevelOnce || !pod.spec) return pod;
+  const resources = podLevelOnCreate(pod.spec);
+  return resources === undefined ? pod : { ...pod, spec: { ...pod.spec, resources } };
+}
+
+/** All of the pod but its spec. */
+function versionedFrame(pod: Pod): Pod {
+  const { metadata, status } = pod;
+  return {
+    ...pod,
+    metadata: { ...metadata, ...plainLabels(metadata), namespace: metadata?.namespace || "default" },
+    ...(status ? { status: roundStatus(status) } : {}),
+  };
+}
+
+/** The one default of a volume's source that a plugin compares. */
+function withPool(volume: Volume): Volume {
+  return volume.rbd && !volume.rbd.pool ? { ...volume, rbd: { ...volume.rbd, pool: "rbd" } } : volume;
+}
+
+/** What a resize has promised and actuated. */
+function roundStatus(status: NonNullable<Pod["status"]>): NonNullable<Pod["status"]> {
+  const { containerStatuses, initContainerStatuses } = status;
+  return {
+    ...roundPromises(status),
+    ...(containerStatuses ? { containerStatuses: containerStatuses.map(roundPromises) } : {}),
+    ...(initContainerStatuses ? { initContainerStatuses: initContainerStatuses.map(roundPromises) } : {}),
+  };
+}
+
+/** Of a pod's status or a container's, which stays the same object when its quantities are whole. */
+function roundPromises<T extends Pick<ContainerStatus, "resources" | "allocatedResources">>(status: T): T {
+  const resources = status.resources ? roundRequirements(status.resources) : undefined;
+  const allocatedResources = roundResources(status.allocatedResources);
+  const isWhole =
+    resources === (status.resources ?? undefined) && allocatedResources === (status.allocatedResources ?? undefined);
+  if (isWhole) return status;
+  return { ...status, ...(resources ? { resources } : {}), ...(allocatedResources ? { allocatedResources } : {}) };
 }
 
 /**
@@ -138,29 +247,6 @@ function withResources(container: Container, resources: ResourceRequirements | u
   return resources === undefined || resources === container.resources ? container : { ...container, resources };
 }
 
-function roundRequirements(resources: ResourceRequirements): ResourceRequirements {
-  const requests = roundResources(resources.requests);
-  const limits = roundResources(resources.limits);
-  if (requests === resources.requests && limits === resources.limits) return resources;
-  return { ...resources, ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) };
-}
-
-/** Quantities in whole milli, rounded up; a list of whole ones stays as it is. Null counts as 0. */
-function roundResources(list: ResourceList | null | undefined): ResourceList | undefined {
-  if (list === null || list === undefined) return undefined;
-  const entries = Object.entries(list);
-  if (entries.every(([, text]) => roundText(text) === text)) return list;
-  return Object.fromEntries(entries.map(([name, text]) => [name, roundText(text)]));
-}
-
-function roundText(text: QuantityText | null): QuantityText {
-  if (text === null) return "0";
-  if (WHOLE_MILLI.test(String(text))) return text;
-  const quantity = parseQuantity(text);
-  const rounded = roundUpToMilli(quantity);
-  return rounded.nano === quantity.nano ? text : canonicalString(rounded);
-}
-
 function defaultTaints(node: Node): readonly Taint[] {
   const taints = node.spec?.taints ?? [];
   const wanted: Taint[] = [];
@@ -184,12 +270,13 @@ function isSameTaint(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;
 }
 
-function plainLabels(metadata: ObjectMeta | undefined): { readonly labels?: StringMap } {
+/** The labels of an object that has any, to be spread into its metadata. */
+export function plainLabels(metadata: ObjectMeta | undefined): { readonly labels?: StringMap } {
   return metadata?.labels ? { labels: withoutNulls(metadata.labels) } : {};
 }
 
 /** A key without a value, as templates render it, is a key with an empty value. */
-function withoutNulls(map: StringMap): StringMap {
+export function withoutNulls(map: StringMap): StringMap {
   const values: readonly (string | null)[] = Object.values(map);
   if (!values.includes(null)) return map;
   return Object.fromEntries(Object.entries(map).map(([key, value]: [string, string | null]) => [key, value ?? ""]));

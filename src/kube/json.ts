@@ -25,8 +25,8 @@ export interface JsonValue extends TextRange {
 }
 
 export interface JsonScan {
-  /** The complete values at the top of the text: one, or more when JSON documents follow each other. */
-  readonly values: readonly JsonValue[];
+  /** Undefined when the text ends or goes wrong before the value does. */
+  readonly value: JsonValue | undefined;
   /** Duplicate keys, the first of them where there are very many; a syntax error or too deep a nesting ends the scan. */
   readonly problems: readonly JsonProblem[];
 }
@@ -63,27 +63,27 @@ interface Frame {
 class JsonScanner {
   private readonly text: string;
   private readonly maxDepth: number;
-  private at = 0;
+  private at: number;
   private readonly frames: Frame[] = [];
   private duplicates = 0;
-  readonly values: JsonValue[] = [];
-  readonly problems: JsonProblem[] = [];
+  private readonly problems: JsonProblem[] = [];
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, start: number, maxDepth: number) {
     this.text = text;
+    this.at = start;
     this.maxDepth = maxDepth;
   }
 
-  scan(): void {
+  scan(): JsonScan {
+    const { problems } = this;
     try {
-      for (this.skipSpace(); this.at < this.text.length; this.skipSpace()) {
-        const start = this.at;
-        const before = this.duplicates;
-        this.value();
-        this.values.push({ start, end: this.at, isSound: this.duplicates === before });
-      }
+      this.skipSpace();
+      const start = this.at;
+      this.value();
+      return { value: { start, end: this.at, isSound: problems.length === 0 }, problems };
     } catch (error) {
       if (!(error instanceof ScanEnd)) throw error;
+      return { value: undefined, problems };
     }
   }
 
@@ -227,51 +227,13 @@ class JsonScanner {
 }
 
 /**
- * Checks a text of one or more JSON values (RFC 8259).
+ * Checks one JSON value (RFC 8259) of a text.
  *
+ * @param start where the value begins, in characters; white space is passed over
  * @param maxDepth how many lists and objects may be open at once
  */
-export function scanJson(text: string, maxDepth: number): JsonScan {
-  const scanner = new JsonScanner(text, maxDepth);
-  scanner.scan();
-  return scanner;
-}
-
-/**
- * The value of a text of one JSON value without duplicate keys and not nested deeper than `maxDepth`; undefined when
- * there is something for {@link scanJson} to find. A duplicate key is written and not kept, so it is enough to count.
- */
-export function readSoundJson(text: string, maxDepth: number): { readonly value: unknown } | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return keysIn(value, maxDepth) === keysWritten(text) ? { value } : undefined;
-}
-
-/** Colons outside of strings, of a text that JSON.parse has taken. */
-function keysWritten(text: string): number {
-  let keys = 0;
-  let at = 0;
-  for (let quote = text.indexOf('"'); quote >= 0; quote = text.indexOf('"', at)) {
-    for (; at < quote; at += 1) if (text.charCodeAt(at) === COLON) keys += 1;
-    at = endOfString(text, quote);
-  }
-  return keys;
-}
-
-/** Own keys of a value and of all in it; NaN when it is nested deeper than `maxDepth`. */
-function keysIn(value: unknown, maxDepth: number): number {
-  if (typeof value !== "object" || value === null) return 0;
-  if (maxDepth === 0) return Number.NaN;
-  let keys = 0;
-  if (Array.isArray(value)) for (const one of value) keys += keysIn(one, maxDepth - 1);
-  else {
-    for (const key in value) keys += 1 + keysIn((value as Record<string, unknown>)[key], maxDepth - 1);
-  }
-  return keys;
+export function scanJsonValue(text: string, start: number, maxDepth: number): JsonScan {
+  return new JsonScanner(text, start, maxDepth).scan();
 }
 
 /** Fills in the offsets of the wanted paths of one value. The text has passed {@link scanJson}. */

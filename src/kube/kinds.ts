@@ -1,7 +1,7 @@
 /** Which objects are read, by API group and kind: `batch.volcano.sh` has a Job too, and it is another thing. */
 
 import type { Issue } from "../errors.js";
-import type { KubeObject } from "./objects.js";
+import type { KubeObject, NamedObject, ObjectKind } from "./objects.js";
 
 /** Kinds that scheduling reads, directly or through the pods they make. */
 const GROUPS_BY_KIND = {
@@ -20,11 +20,46 @@ const GROUPS_BY_KIND = {
   PriorityClass: ["scheduling.k8s.io"],
   RuntimeClass: ["node.k8s.io"],
   HorizontalPodAutoscaler: ["autoscaling"],
+  Service: [""],
+  PersistentVolume: [""],
+  PersistentVolumeClaim: [""],
+  StorageClass: ["storage.k8s.io"],
+  CSINode: ["storage.k8s.io"],
+  CSIDriver: ["storage.k8s.io"],
+  CSIStorageCapacity: ["storage.k8s.io"],
+  VolumeAttachment: ["storage.k8s.io"],
+  PodDisruptionBudget: ["policy"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type ReadKind = keyof typeof GROUPS_BY_KIND;
 
-const CLUSTER_SCOPED: ReadonlySet<string> = new Set(["Node", "Namespace", "PriorityClass", "RuntimeClass"]);
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
+  "Node",
+  "Namespace",
+  "PriorityClass",
+  "RuntimeClass",
+  "PersistentVolume",
+  "StorageClass",
+  "CSINode",
+  "CSIDriver",
+  "VolumeAttachment",
+]);
+
+const OBJECT_KINDS: Readonly<Record<ObjectKind, true>> = {
+  Namespace: true,
+  Service: true,
+  ReplicationController: true,
+  ReplicaSet: true,
+  StatefulSet: true,
+  PersistentVolume: true,
+  PersistentVolumeClaim: true,
+  StorageClass: true,
+  CSINode: true,
+  CSIDriver: true,
+  CSIStorageCapacity: true,
+  VolumeAttachment: true,
+  PodDisruptionBudget: true,
+};
 
 /** Custom resources whose controllers make pods, by API group; "*" stands for every kind of the group. */
 const POD_MAKERS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -58,19 +93,29 @@ const POD_MAKERS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** The API group of `apiVersion: group/version`; "" for the core group, undefined when there is no apiVersion. */
-export function groupOf(object: KubeObject): string | undefined {
+export function groupOf(object: NamedObject): string | undefined {
   const { apiVersion } = object;
   if (typeof apiVersion !== "string" || apiVersion === "") return undefined;
   return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }
 
 /** The kind, if it is one that is read. An object without apiVersion is taken for what its kind says. */
-export function readKindOf(object: KubeObject): ReadKind | undefined {
+export function readKindOf(object: NamedObject): ReadKind | undefined {
   const { kind } = object;
   if (kind === undefined || !Object.hasOwn(GROUPS_BY_KIND, kind)) return undefined;
   const group = groupOf(object);
   const groups: readonly string[] = GROUPS_BY_KIND[kind as ReadKind];
   return group === undefined || groups.includes(group) ? (kind as ReadKind) : undefined;
+}
+
+/** Whether objects of this kind are kept for plugins to look at, beside nodes and pods. */
+export function isObjectKind(kind: unknown): kind is ObjectKind {
+  return typeof kind === "string" && Object.hasOwn(OBJECT_KINDS, kind);
+}
+
+/** Whether objects of a kind that is read have no namespace. */
+export function isClusterScoped(kind: string): boolean {
+  return CLUSTER_SCOPED.has(kind);
 }
 
 /** Whether the object is of a kind whose controller makes pods that nothing here can foresee. */
@@ -80,11 +125,11 @@ export function isPodMaker(object: KubeObject): boolean {
 }
 
 /** "Kind namespace/name", or "Kind name" for what has no namespace, as far as it can be read. */
-export function objectLabel(object: KubeObject): string {
+export function objectLabel(object: NamedObject): string {
   const { kind = "object", metadata } = object;
   const name = readable(metadata?.name) ?? readable(metadata?.generateName) ?? "";
   if (name === "") return kind;
-  if (CLUSTER_SCOPED.has(kind)) return `${kind} ${name}`;
+  if (isClusterScoped(kind)) return `${kind} ${name}`;
   return `${kind} ${readable(metadata?.namespace) ?? "default"}/${name}`;
 }
 

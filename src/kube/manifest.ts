@@ -5,7 +5,9 @@
  */
 
 import type { Issue } from "../errors.js";
-import { readSoundJson, scanJson, type TextRange } from "./json.js";
+import { IssueList } from "./issue-list.js";
+import { scanJsonValue, type TextRange } from "./json.js";
+import { JsonReader, NotSound } from "./json-reader.js";
 import type { ObjectIssue } from "./kinds.js";
 import type { KubeObject } from "./objects.js";
 import { formatPath, parsePath, type Segment } from "./path.js";
@@ -23,7 +25,10 @@ export interface ParsedManifest {
   readonly objects: readonly KubeObject[];
   /** What could not be read, each with file and line. */
   readonly issues: readonly Issue[];
-  /** The same issues with file and line, by the place of each one's object and path; one pass over each document. */
+  /**
+   * The issues in the order given, with file and line where the object is of this text; one pass over each document that
+   * holds such an object.
+   */
   locate(found: readonly ObjectIssue[]): Issue[];
 }
 
@@ -35,9 +40,8 @@ const MAX_DEPTH = 256;
 const GROUP_CHARS = 64 * 1024;
 /** One document of YAML, or one item of a list: the API server stores no object of more than a few MiB. */
 const MAX_DOCUMENT_CHARS = 8 * 2 ** 20;
-/** Problems listed of one file; more of them say nothing new, and a hostile file has millions. */
-const MAX_ISSUES = 10_000;
 const NOT_READ: YamlRead = { documents: [], problems: [] };
+const NO_PATH: readonly Segment[] = [];
 
 /**
  * Reads one file. Never throws: what is wrong is an issue.
@@ -48,6 +52,12 @@ export function parseManifest(text: string | Uint8Array, file: string, options: 
   return new ManifestReader(text, file, options).read();
 }
 
+/** Without `origin` its line is known. */
+interface FoundIssue {
+  readonly issue: Issue;
+  readonly origin?: Origin;
+}
+
 class ManifestReader {
   private readonly text: string;
   private readonly file: string;
@@ -56,12 +66,10 @@ class ManifestReader {
   private readonly isJson: boolean;
   private readonly isDamaged: boolean;
   private readonly objects: KubeObject[] = [];
-  private readonly issues: Issue[] = [];
-  private readonly origins = new Map<KubeObject, Origin>();
+  /** Of each object. */
+  private readonly origins: Origin[] = [];
   private readonly places: TextPlaces;
-  /** Issues whose line is not looked for yet, by their place in `issues`. */
-  private readonly unplaced: { readonly index: number; readonly origin: Origin }[] = [];
-  private unlisted = 0;
+  private readonly found = new IssueList<FoundIssue>();
 
   constructor(input: string | Uint8Array, file: string, options: ManifestOptions) {
     const { text, damagedAt } = decodeText(input);
@@ -79,22 +87,81 @@ class ManifestReader {
     if (this.isJson) this.readJson();
     else if (this.sizeBytes > this.maxYamlBytes) this.refuseSize();
     else this.readStream();
-    this.finishIssues();
-    return { objects: this.objects, issues: this.issues, locate: (found) => this.locate(found) };
+    return { objects: this.objects, issues: this.listIssues(), locate: (found) => this.locate(found) };
   }
 
+  /** One value after the other. What the fast reader leaves, and all that follows it, is scanned for what is wrong. */
   private readJson(): void {
-    const sound = readSoundJson(this.text, MAX_DEPTH);
-    if (sound !== undefined && !this.isDamaged) {
-      this.take(sound.value, { range: { start: 0, end: this.text.length }, path: [] });
-      return;
+    const reader = new JsonReader(this.text, MAX_DEPTH);
+    let isFast = !this.isDamaged;
+    let end: number | undefined = 0;
+    while (end !== undefined) {
+      const start: number = reader.skipSpace(end);
+      if (start >= this.text.length) return;
+      isFast &&= this.readSound(reader, start);
+      end = isFast ? reader.end : this.readScanned(start);
     }
-    const { values, problems } = scanJson(this.text, MAX_DEPTH);
-    for (const problem of problems) this.report(problem.code, problem.message, problem.offset, problem.path);
-    for (const range of values) {
-      const text = this.text.slice(range.start, range.end);
-      if (range.isSound && !(this.isDamaged && isDamaged(text))) this.take(JSON.parse(text), { range, path: [] });
+  }
+
+  /** Takes one value, a list item by item; false, and nothing taken, when it has to be scanned. */
+  private readSound(reader: JsonReader, start: number): boolean {
+    const taken = this.objects.length;
+    const issues = this.found.mark();
+    try {
+      const opening = this.text.charAt(start);
+      if (opening === "{") this.readSoundObject(reader, start);
+      else if (opening === "[") this.readSoundItems(reader, start, undefined, NO_PATH);
+      else this.take(reader.value(start), { range: { start, end: reader.end }, path: NO_PATH });
+      return true;
+    } catch (error) {
+      if (!(error instanceof NotSound || error instanceof SyntaxError)) throw error;
+      this.objects.length = taken;
+      this.origins.length = taken;
+      this.found.reset(issues);
+      return false;
     }
+  }
+
+  private readSoundObject(reader: JsonReader, start: number): void {
+    let kind: unknown;
+    let takenAs: string | undefined;
+    const object = reader.fields(start, (key, at) => {
+      if (key === "kind") {
+        kind = reader.value(at);
+        return false;
+      }
+      // `kubectl get` writes the items before the kind, which is then List.
+      const listKind = kind ?? "List";
+      if (key !== "items" || this.text.charAt(at) !== "[" || !isListKind(listKind)) return false;
+      takenAs = listKind;
+      this.readSoundItems(reader, at, itemKind(listKind), ["items"]);
+      return true;
+    });
+    if (takenAs === undefined) this.take(object, { range: { start, end: reader.end }, path: NO_PATH });
+    else if (takenAs !== object.kind) throw new NotSound();
+  }
+
+  private readSoundItems(
+    reader: JsonReader,
+    start: number,
+    kind: string | undefined,
+    shownPath: readonly Segment[],
+  ): void {
+    reader.list(start, (at, index) => {
+      const item = reader.value(at);
+      this.take(item, { range: { start: at, end: reader.end }, path: NO_PATH }, kind, [...shownPath, index]);
+    });
+  }
+
+  /** Reports what is wrong with one value, or takes it. @returns where it ends; undefined when nothing can follow. */
+  private readScanned(start: number): number | undefined {
+    const { value, problems } = scanJsonValue(this.text, start, MAX_DEPTH);
+    for (const { code, message, offset, path } of problems) this.report(code, message, offset, path);
+    if (value === undefined) return undefined;
+    const text = this.text.slice(value.start, value.end);
+    const isReadable = value.isSound && !(this.isDamaged && isDamaged(text));
+    if (isReadable) this.take(JSON.parse(text), { range: value, path: NO_PATH });
+    return value.end;
   }
 
   private refuseSize(): void {
@@ -217,45 +284,53 @@ class ManifestReader {
     }
     const object: KubeObject = value.kind === undefined ? { ...value, kind } : value;
     this.objects.push(object);
-    this.origins.set(object, origin);
+    this.origins.push(origin);
+  }
+
+  private listIssues(): Issue[] {
+    return this.found.withCounts(this.placed(this.found.listed));
   }
 
   private locate(found: readonly ObjectIssue[]): Issue[] {
-    const origins = found.flatMap(({ object, issue }): Origin[] => {
-      const origin = this.origins.get(object);
-      return origin === undefined ? [] : [{ ...origin, path: [...origin.path, ...parsePath(issue.path)] }];
-    });
-    const lines = this.places.linesOf(origins);
+    const origins = this.originsOf(new Set(found.map(({ object }) => object)));
+    return this.placed(
+      found.map(({ object, issue }): FoundIssue => {
+        const origin = origins.get(object);
+        if (origin === undefined) return { issue };
+        return { issue, origin: { range: origin.range, path: [...origin.path, ...parsePath(issue.path)] } };
+      }),
+    );
+  }
+
+  /** The issues, with file and line where there is an origin. */
+  private placed(found: readonly FoundIssue[]): Issue[] {
+    const lines = this.places.linesOf(found.flatMap(({ origin }) => origin ?? []));
     let next = 0;
-    return found.map(({ object, issue }) => {
-      const line = this.origins.has(object) ? lines[next++] : undefined;
-      return line === undefined ? issue : { ...issue, file: this.file, line };
+    return found.map(({ issue, origin }) => {
+      return origin === undefined ? issue : { ...issue, file: this.file, line: lines[next++] ?? 1 };
     });
+  }
+
+  private originsOf(asked: ReadonlySet<KubeObject>): ReadonlyMap<KubeObject, Origin> {
+    const origins = new Map<KubeObject, Origin>();
+    if (asked.size === 0) return origins;
+    this.objects.forEach((object, index) => {
+      if (asked.has(object)) origins.set(object, this.origins[index]!);
+    });
+    return origins;
   }
 
   private reportAt(origin: Origin, code: string, message: string, shownPath: readonly Segment[]): void {
-    if (this.issues.length < MAX_ISSUES) this.unplaced.push({ index: this.issues.length, origin });
-    this.add({ code, severity: "error", message, path: formatPath(shownPath), file: this.file });
+    this.found.add(code, () => {
+      return { issue: { code, severity: "error", message, path: formatPath(shownPath) }, origin };
+    });
   }
 
   private report(code: string, message: string, offset: number, path = ""): void {
-    const line = this.issues.length < MAX_ISSUES ? this.places.lineAt(offset) : 1;
-    this.add({ code, severity: "error", message, path, file: this.file, line });
-  }
-
-  private add(issue: Issue): void {
-    if (this.issues.length < MAX_ISSUES) this.issues.push(issue);
-    else this.unlisted += 1;
-  }
-
-  private finishIssues(): void {
-    const lines = this.places.linesOf(this.unplaced.map(({ origin }) => origin));
-    this.unplaced.forEach(({ index }, at) => {
-      this.issues[index] = { ...this.issues[index]!, line: lines[at] ?? 1 };
+    this.found.add(code, () => {
+      const line = this.places.lineAt(offset);
+      return { issue: { code, severity: "error", message, path, file: this.file, line } };
     });
-    if (this.unlisted === 0) return;
-    const message = `${this.unlisted} more problems in this file are not listed`;
-    this.issues.push({ code: "too-many-issues", severity: "error", message, path: "", file: this.file, line: 1 });
   }
 }
 

@@ -3,6 +3,8 @@
  * that nothing here reads is named. Every field may be missing, as in a raw manifest. Units are Kubernetes' own.
  */
 
+import type { InTreeVolumeSources, ISCSIVolumeSource, RBDVolumeSource } from "./volume-sources.js";
+
 /** A quantity as written: `"500m"`, `"16Gi"`, `2`. */
 export type QuantityText = string | number;
 export type ResourceList = Readonly<Record<string, QuantityText>>;
@@ -26,6 +28,13 @@ export interface ObjectMeta {
   readonly creationTimestamp?: string | Date | null;
   readonly deletionTimestamp?: string | Date | null;
   readonly ownerReferences?: readonly OwnerReference[];
+}
+
+/** What every object has. */
+export interface NamedObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: ObjectMeta;
 }
 
 /** Anything with a kind; what readers sort by. */
@@ -76,6 +85,7 @@ export interface Node {
     readonly capacity?: ResourceList;
     readonly images?: readonly ContainerImage[] | null;
     readonly conditions?: readonly NodeCondition[] | null;
+    readonly declaredFeatures?: readonly string[] | null;
   };
 }
 
@@ -169,8 +179,30 @@ export interface Container {
   readonly restartPolicy?: string;
 }
 
-export interface Volume {
+export interface PersistentVolumeClaimVolumeSource {
+  readonly claimName?: string;
+  readonly readOnly?: boolean;
+}
+
+export interface PersistentVolumeClaimTemplate {
+  readonly metadata?: ObjectMeta;
+  readonly spec?: PersistentVolumeClaimSpec;
+}
+
+export interface EphemeralVolumeSource {
+  /** The claim is called `POD-VOLUME` and belongs to the pod. */
+  readonly volumeClaimTemplate?: PersistentVolumeClaimTemplate | null;
+}
+
+/** A volume of a pod. One source is set; those that no plugin reads are kept as they are. */
+export interface Volume extends InTreeVolumeSources {
   readonly name?: string;
+  readonly persistentVolumeClaim?: PersistentVolumeClaimVolumeSource | null;
+  readonly ephemeral?: EphemeralVolumeSource | null;
+  readonly csi?: { readonly driver?: string } | null;
+  readonly iscsi?: ISCSIVolumeSource | null;
+  readonly rbd?: RBDVolumeSource | null;
+  readonly image?: { readonly reference?: string } | null;
   readonly [source: string]: unknown;
 }
 
@@ -230,9 +262,160 @@ export interface PodTemplateSpec {
   readonly spec?: PodSpec;
 }
 
-export interface Namespace {
-  readonly metadata?: ObjectMeta;
+export type Namespace = NamedObject;
+
+/** `selector: {}` selects every pod of its namespace, a missing one none. */
+export interface Service extends NamedObject {
+  readonly spec?: { readonly selector?: StringMap | null };
 }
+
+export interface ReplicationController extends NamedObject {
+  readonly spec?: { readonly selector?: StringMap | null };
+}
+
+export interface ReplicaSet extends NamedObject {
+  readonly spec?: { readonly selector?: LabelSelector | null };
+}
+
+export interface StatefulSet extends NamedObject {
+  readonly spec?: { readonly selector?: LabelSelector | null };
+}
+
+export interface PodDisruptionBudget extends NamedObject {
+  readonly spec?: { readonly selector?: LabelSelector | null };
+  readonly status?: {
+    /** A count of pods. */
+    readonly disruptionsAllowed?: number;
+    /** By pod name: pods whose eviction was granted and is not seen yet. */
+    readonly disruptedPods?: Readonly<Record<string, unknown>> | null;
+  };
+}
+
+export type VolumeMode = "Filesystem" | "Block";
+export type AccessMode = "ReadWriteOnce" | "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOncePod";
+
+export interface ObjectReference {
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly uid?: string;
+}
+
+export interface CSIPersistentVolumeSource {
+  readonly driver?: string;
+  readonly volumeHandle?: string;
+}
+
+/** The source is one of the fields; those that no plugin reads are kept as they are. */
+export interface PersistentVolumeSpec extends InTreeVolumeSources {
+  /** `storage` is what a claim is measured against. */
+  readonly capacity?: ResourceList | null;
+  readonly accessModes?: readonly (AccessMode | string)[] | null;
+  readonly claimRef?: ObjectReference | null;
+  readonly storageClassName?: string;
+  /** Missing: "Filesystem". */
+  readonly volumeMode?: VolumeMode | string | null;
+  readonly volumeAttributesClassName?: string | null;
+  readonly nodeAffinity?: { readonly required?: NodeSelector | null } | null;
+  readonly csi?: CSIPersistentVolumeSource | null;
+  readonly [source: string]: unknown;
+}
+
+export interface PersistentVolume extends NamedObject {
+  readonly spec?: PersistentVolumeSpec;
+  readonly status?: { readonly phase?: "Pending" | "Available" | "Bound" | "Released" | "Failed" | string };
+}
+
+export interface PersistentVolumeClaimSpec {
+  readonly accessModes?: readonly (AccessMode | string)[] | null;
+  readonly selector?: LabelSelector | null;
+  /** `requests.storage` is the size asked for. */
+  readonly resources?: ResourceRequirements | null;
+  readonly volumeName?: string;
+  /** Missing: the default class, which admission writes here; `""`: no class. */
+  readonly storageClassName?: string | null;
+  /** Missing: "Filesystem". */
+  readonly volumeMode?: VolumeMode | string | null;
+  readonly volumeAttributesClassName?: string | null;
+}
+
+export interface PersistentVolumeClaim extends NamedObject {
+  readonly spec?: PersistentVolumeClaimSpec;
+  readonly status?: { readonly phase?: "Pending" | "Bound" | "Lost" | string };
+}
+
+/** A node matches when, for every expression, its label `key` is one of `values`; without expressions it does not. */
+export interface TopologySelectorTerm {
+  readonly matchLabelExpressions?:
+    | readonly { readonly key?: string; readonly values?: readonly string[] | null }[]
+    | null;
+}
+
+export interface StorageClass extends NamedObject {
+  readonly provisioner?: string;
+  readonly volumeBindingMode?: "Immediate" | "WaitForFirstConsumer" | string | null;
+  readonly allowedTopologies?: readonly TopologySelectorTerm[] | null;
+}
+
+/** Called after its node. */
+export interface CSINode extends NamedObject {
+  readonly spec?: {
+    readonly drivers?:
+      | readonly {
+          readonly name?: string;
+          readonly nodeID?: string;
+          readonly topologyKeys?: readonly string[] | null;
+          /** A count of volumes; missing: no limit. */
+          readonly allocatable?: { readonly count?: number | null } | null;
+        }[]
+      | null;
+  };
+}
+
+/** Called after its driver. */
+export interface CSIDriver extends NamedObject {
+  readonly spec?: {
+    readonly storageCapacity?: boolean | null;
+    readonly preventPodSchedulingIfMissing?: boolean | null;
+  };
+}
+
+export interface CSIStorageCapacity extends NamedObject {
+  /** Missing: no node; `{}`: every node. */
+  readonly nodeTopology?: LabelSelector | null;
+  readonly storageClassName?: string;
+  readonly capacity?: QuantityText | null;
+  readonly maximumVolumeSize?: QuantityText | null;
+}
+
+export interface VolumeAttachment extends NamedObject {
+  readonly spec?: {
+    /** The CSI driver. */
+    readonly attacher?: string;
+    readonly nodeName?: string;
+    readonly source?: { readonly persistentVolumeName?: string | null };
+  };
+}
+
+/** Kinds beside nodes and pods that plugins look at. */
+export interface ObjectsByKind {
+  readonly Namespace: Namespace;
+  readonly Service: Service;
+  readonly ReplicationController: ReplicationController;
+  readonly ReplicaSet: ReplicaSet;
+  readonly StatefulSet: StatefulSet;
+  readonly PersistentVolume: PersistentVolume;
+  readonly PersistentVolumeClaim: PersistentVolumeClaim;
+  readonly StorageClass: StorageClass;
+  readonly CSINode: CSINode;
+  readonly CSIDriver: CSIDriver;
+  readonly CSIStorageCapacity: CSIStorageCapacity;
+  readonly VolumeAttachment: VolumeAttachment;
+  readonly PodDisruptionBudget: PodDisruptionBudget;
+}
+
+export type ObjectKind = keyof ObjectsByKind;
+export type ObjectOf<K extends ObjectKind> = ObjectsByKind[K];
 
 export interface PriorityClass {
   readonly metadata?: ObjectMeta;

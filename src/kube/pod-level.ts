@@ -1,7 +1,7 @@
 /**
  * The resources of a pod as a whole, completed from its containers.
- * Source: k8s 1.36 pkg/apis/core/v1/defaults.go (defaultHugePagePodLimits, defaultPodRequests) and
- * component-helpers resource/helpers.go for the sums.
+ * Source: k8s 1.36 pkg/apis/core/v1/defaults.go (defaultHugePagePodLimits, defaultPodRequests), k8s 1.37 pkg/api/pod/util.go
+ * (DefaultPodLevelResources), and component-helpers resource/helpers.go for the sums.
  */
 
 import type { Container, PodSpec, QuantityText, ResourceList, ResourceRequirements } from "./objects.js";
@@ -12,7 +12,7 @@ type ListOf = (container: Container) => ResourceList | null | undefined;
 
 const HUGE_PAGES = "hugepages-";
 
-/** The pod's own resources, with what was left out; undefined when it has none of its own. */
+/** The pod's own resources, with what 1.36 fills in whenever it reads the pod; undefined when it has none of its own. */
 export function podLevelDefaults(spec: PodSpec): ResourceRequirements | undefined {
   const { resources } = spec;
   if (!resources) return undefined;
@@ -20,6 +20,33 @@ export function podLevelDefaults(spec: PodSpec): ResourceRequirements | undefine
   const limits = isEmpty(resources.limits) && isEmpty(requests) ? {} : withHugePages(spec, resources);
   if (isEmpty(limits)) return resources;
   return { ...resources, limits, requests: { ...limitRequests(limits), ...containerRequests(spec), ...requests } };
+}
+
+/**
+ * The same with what 1.37 fills in once, when the pod is created: requests also where there are no limits, and limits where
+ * every container has one. Undefined when the pod has none of its own.
+ */
+export function podLevelOnCreate(spec: PodSpec): ResourceRequirements | undefined {
+  const { resources } = spec;
+  if (!resources || (isEmpty(resources.limits) && isEmpty(resources.requests))) return resources ?? undefined;
+  const ownLimits = withHugePages(spec, resources);
+  const requests = { ...limitRequests(ownLimits), ...containerRequests(spec), ...resources.requests };
+  const limits = { ...containerLimits(spec, requests), ...ownLimits };
+  return { ...resources, ...(isEmpty(limits) ? {} : { limits }), ...(isEmpty(requests) ? {} : { requests }) };
+}
+
+/** Of what the pod requests, the limits of all containers together, where all have one; never less than the request. */
+function containerLimits(spec: PodSpec, requests: ResourceList): ResourceList {
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const sums = sumOver(spec, (container) => container.resources?.limits);
+  const limits: Record<string, QuantityText> = {};
+  for (const [name, request = 0] of Object.entries(requests)) {
+    const sum = sums.get(name);
+    const isLimited = containers.every(({ resources }) => Object.hasOwn(resources?.limits ?? {}, name));
+    if (sum === undefined || !isLimited || !isPodLevel(name)) continue;
+    limits[name] = canonicalString(maxQuantity(sum, parseQuantity(request)));
+  }
+  return limits;
 }
 
 function withHugePages(spec: PodSpec, resources: ResourceRequirements): ResourceList {
@@ -39,8 +66,11 @@ function containerRequests(spec: PodSpec): ResourceList {
 }
 
 function limitRequests(limits: ResourceList): ResourceList {
-  const isPodLevel = (name: string) => name === "cpu" || name === "memory" || name.startsWith(HUGE_PAGES);
   return Object.fromEntries(Object.entries(limits).filter(([name]) => isPodLevel(name)));
+}
+
+function isPodLevel(name: string): boolean {
+  return name === "cpu" || name === "memory" || name.startsWith(HUGE_PAGES);
 }
 
 /** Containers and sidecars together, or the peak while init containers run, whichever is more; exact. */

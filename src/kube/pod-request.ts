@@ -1,16 +1,17 @@
 /**
  * What a pod asks of a node, and which resource names the scheduler knows.
- * Source: k8s 1.36 component-helpers resource/helpers.go (PodRequests) and pkg/scheduler/util/utils.go.
+ * Source: k8s 1.36 and 1.37 component-helpers resource/helpers.go (PodRequests) and pkg/scheduler/util/utils.go.
  */
 
 import { type Issue, StowageError } from "../errors.js";
+import type { PodRules } from "./compat.js";
 import { extendedResourceNameErrors } from "./names.js";
 import type { Container, ContainerStatus, Pod, QuantityText, ResourceList, ResourceRequirements } from "./objects.js";
 import { formatPath, type Segment } from "./path.js";
 import { type Amount, addAmounts, exactAmount, isGreaterAmount, roundAmount } from "./quantity.js";
 
-/** Absent options mean what kube-scheduler's NodeResourcesFit filter does. */
-export interface PodRequestOptions {
+/** Absent options mean what kube-scheduler's NodeResourcesFit filter does. `comparesSums` is by default false, as in 1.36. */
+export interface PodRequestOptions extends Partial<Pick<PodRules, "comparesSums">> {
   /**
    * Take a cpu that a container does not name for 100m, and such a memory for 200Mi; an explicit 0 stays. Where
    * pod-level requests count, only for the resources that the pod's total lacks. Default false.
@@ -26,7 +27,8 @@ type Request = Map<string, Amount>;
 type Requests = ResourceList | null | undefined;
 /** A list and where it stands in the pod. */
 type PlacedList = readonly [path: readonly Segment[], list: Requests];
-type RequestsOf = (container: Container) => Requests;
+/** @param isInit whether it is an init container that ends. */
+type RequestsOf = (container: Container, isInit: boolean) => Requests;
 
 /** Container requests that are assumed when missing: kube-scheduler's constants, 100m and 200Mi. */
 const DEFAULTS: ReadonlyMap<string, number> = new Map([
@@ -100,11 +102,15 @@ function assumedDefaults(pod: Pod, options: PodRequestOptions, hasPodLevel: bool
   return new Map([...DEFAULTS].filter(([name]) => !named.has(name)));
 }
 
-/** Containers and sidecars together, or the peak while init containers run, whichever is more. */
 function containersRequest(pod: Pod, options: PodRequestOptions, defaults: ReadonlyMap<string, number>): Request {
-  const requestsOf = options.statusResources === true ? effectiveRequests(pod) : specRequests;
+  if (options.statusResources !== true) return sumOver(pod, specRequests, defaults);
+  return options.comparesSums === true ? mostOfSums(pod, defaults) : sumOver(pod, effectiveRequests(pod), defaults);
+}
+
+/** Containers and sidecars together, or the peak while init containers run, whichever is more. */
+function sumOver(pod: Pod, requestsOf: RequestsOf, defaults: ReadonlyMap<string, number>): Request {
   const total: Request = new Map();
-  for (const container of pod.spec?.containers ?? []) addList(total, requestsOf(container), defaults);
+  for (const container of pod.spec?.containers ?? []) addList(total, requestsOf(container, false), defaults);
 
   const initContainers = pod.spec?.initContainers ?? [];
   if (initContainers.length === 0) return total;
@@ -112,12 +118,12 @@ function containersRequest(pod: Pod, options: PodRequestOptions, defaults: Reado
   const peak: Request = new Map();
   for (const container of initContainers) {
     if (isSidecar(container)) {
-      addList(total, requestsOf(container), defaults);
-      addList(sidecars, requestsOf(container), defaults);
+      addList(total, requestsOf(container, false), defaults);
+      addList(sidecars, requestsOf(container, false), defaults);
       raise(peak, sidecars);
     } else {
       const running = new Map(sidecars);
-      addList(running, specRequests(container), defaults);
+      addList(running, requestsOf(container, true), defaults);
       raise(peak, running);
     }
   }
@@ -133,22 +139,44 @@ function specRequests(container: Container): Requests {
   return container.resources?.requests;
 }
 
-/** For containers that have a status with resources, the most of what is asked, promised and actuated. */
+/** For containers that have a status with resources and do not end, the most of what is asked, promised and actuated. */
 function effectiveRequests(pod: Pod): RequestsOf {
   const statuses = new Map<string, ContainerStatus>();
   for (const status of [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]) {
     statuses.set(status.name ?? "", status);
   }
   const isInfeasible = isResizeInfeasible(pod);
-  return (container) => {
-    const status = statuses.get(container.name ?? "");
+  return (container, isInit) => {
+    const status = isInit ? undefined : statuses.get(container.name ?? "");
     const asked = specRequests(container);
     return status?.resources ? mostOf(isInfeasible, asked, status.resources, status.allocatedResources) : asked;
   };
 }
 
+/**
+ * The most of three sums: what is asked, promised and actuated. The pod's own status has the last two, once it has both;
+ * until then they are those of the containers, where one without a status stands for what it asks.
+ */
+function mostOfSums(pod: Pod, defaults: ReadonlyMap<string, number>): Request {
+  const { containerStatuses, initContainerStatuses, resources, allocatedResources } = pod.status ?? {};
+  const statuses = [...(containerStatuses ?? []), ...(initContainerStatuses ?? [])];
+  const statusOf = ({ name = "" }: Container) => statuses.find((status) => (status.name ?? "") === name);
+  const asked = isResizeInfeasible(pod) ? () => undefined : specRequests;
+  const promised = (container: Container) => statusOf(container)?.allocatedResources ?? asked(container);
+  const actuated = (container: Container) => statusOf(container)?.resources?.requests ?? promised(container);
+  const most = isResizeInfeasible(pod) ? new Map() : sumOver(pod, specRequests, defaults);
+  if (resources?.requests && allocatedResources) {
+    raise(most, amountsOf(resources.requests));
+    raise(most, amountsOf(allocatedResources));
+  } else {
+    raise(most, sumOver(pod, promised, defaults));
+    raise(most, sumOver(pod, actuated, defaults));
+  }
+  return most;
+}
+
 /** The kubelet has found that a resize can never be done: then what is asked does not count. */
-function isResizeInfeasible(pod: Pod): boolean {
+export function isResizeInfeasible(pod: Pod): boolean {
   return pod.status?.conditions?.find(({ type }) => type === "PodResizePending")?.reason === "Infeasible";
 }
 
@@ -177,12 +205,20 @@ function podLevelRequests(pod: Pod, options: PodRequestOptions): Request | undef
   const names = Object.keys(asked ?? {}).filter(isPodLevelResource);
   if (asked === null || asked === undefined || names.length === 0) return undefined;
   const actuated = options.statusResources === true ? pod.status?.resources : undefined;
-  const list = actuated ? mostOf(isResizeInfeasible(pod), asked, actuated, pod.status?.allocatedResources) : asked;
-  return new Map(names.map((name) => [name, exactAmount(name, list[name] ?? 0)]));
+  if (!actuated) return new Map(names.map((name) => [name, exactAmount(name, asked[name] ?? 0)]));
+  const most = mostOf(isResizeInfeasible(pod), asked, actuated, pod.status?.allocatedResources);
+  const replaced = options.comparesSums === true ? Object.keys(most).filter(isPodLevelResource) : names;
+  return new Map(replaced.map((name) => [name, exactAmount(name, most[name] ?? 0)]));
 }
 
 function isPodLevelResource(name: string): boolean {
   return name === "cpu" || name === "memory" || name.startsWith("hugepages-");
+}
+
+function amountsOf(list: ResourceList): Request {
+  const amounts: Request = new Map();
+  addList(amounts, list, NO_DEFAULTS);
+  return amounts;
 }
 
 /** Adds a list of requests, and the defaults of the resources that it lacks. */

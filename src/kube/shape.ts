@@ -93,6 +93,20 @@ export const resources: Check = (value, report) => {
   }
 };
 
+/** An amount of storage: not negative, and countable exactly (below 2^53 bytes). */
+export const storage: Check = (value, report) => checkQuantity("storage", value, report);
+
+/** An instant: a text that JavaScript and Go both read, or the Date that a client made of it. */
+export const time: Check = (value, report) => {
+  const isDate = value instanceof Date;
+  if (typeof value !== "string" && !isDate) {
+    wrongType(value, "a time", report);
+    return;
+  }
+  const epochMs = isDate ? value.getTime() : Date.parse(value);
+  if (Number.isNaN(epochMs)) report.add("bad-time", `${JSON.stringify(value)} is not a time`);
+};
+
 function checkQuantity(name: string, quantity: unknown, report: Report): void {
   if (typeof quantity !== "string" && typeof quantity !== "number") {
     wrongType(quantity, "a quantity", report);

@@ -7,7 +7,19 @@
 import type { Issue } from "../errors.js";
 import { objectLabel, type ReadKind, readKindOf } from "./kinds.js";
 import type { KubeObject } from "./objects.js";
-import { type Check, fields, flag, integer, listOf, mapOf, newReport, resources, text } from "./shape.js";
+import {
+  type Check,
+  fields,
+  flag,
+  integer,
+  listOf,
+  mapOf,
+  newReport,
+  resources,
+  storage,
+  text,
+  time,
+} from "./shape.js";
 
 const MAX_INT32 = 2 ** 31 - 1;
 const MIN_INT32 = -(2 ** 31);
@@ -23,14 +35,17 @@ const textMap = mapOf(text);
 /** Rendered templates leave values of labels empty; the API server reads them as "", and so does defaulting. */
 const labelMap = mapOf(text, true);
 
-const metadata = fields({
+const metadataFields = {
   name: text,
   generateName: text,
   namespace: text,
   uid: text,
   labels: labelMap,
-  ownerReferences: listOf(fields({ kind: text, name: text, uid: text, controller: flag })),
-});
+  ownerReferences: listOf(fields({ apiVersion: text, kind: text, name: text, uid: text, controller: flag })),
+};
+const metadata = fields(metadataFields);
+/** Of the kinds whose annotations are read. */
+const annotated = fields({ ...metadataFields, annotations: labelMap });
 
 const requirements = listOf(fields({ key: text, operator: text, values: texts }));
 const labelSelector = fields({ matchLabels: textMap, matchExpressions: requirements });
@@ -93,6 +108,41 @@ const containers = listOf(
   }),
 );
 
+const claimSpec = fields({
+  accessModes: texts,
+  selector: labelSelector,
+  resources: fields({ requests: resources, limits: resources }),
+  volumeName: text,
+  storageClassName: text,
+  volumeMode: text,
+  volumeAttributesClassName: text,
+});
+const claimTemplate = fields({ metadata: annotated, spec: claimSpec }, ["spec"]);
+
+/** What a volume of a pod and a PersistentVolume may both be backed by. */
+const inTreeSources = {
+  awsElasticBlockStore: fields({ volumeID: text, partition: count, readOnly: flag }),
+  azureDisk: fields({ diskName: text, diskURI: text }),
+  azureFile: fields({ secretName: text, shareName: text }),
+  cinder: fields({ volumeID: text }),
+  gcePersistentDisk: fields({ pdName: text, partition: count, readOnly: flag }),
+  portworxVolume: fields({ volumeID: text }),
+  vsphereVolume: fields({ volumePath: text }),
+};
+
+const volumes = listOf(
+  fields({
+    name: text,
+    ...inTreeSources,
+    persistentVolumeClaim: fields({ claimName: text, readOnly: flag }),
+    ephemeral: fields({ volumeClaimTemplate: claimTemplate }),
+    csi: fields({ driver: text }),
+    iscsi: fields({ targetPortal: text, iqn: text, lun: count, readOnly: flag }),
+    rbd: fields({ monitors: texts, image: text, pool: text, readOnly: flag }),
+    image: fields({ reference: text }),
+  }),
+);
+
 const podSpecFields = fields({
   nodeName: text,
   schedulerName: text,
@@ -105,7 +155,7 @@ const podSpecFields = fields({
   topologySpreadConstraints,
   containers,
   initContainers: containers,
-  volumes: listOf(fields({ name: text })),
+  volumes,
   resources: resourceRequirements,
   resourceClaims: listOf(fields({ name: text })),
   overhead: resources,
@@ -129,6 +179,7 @@ const containerStatuses = listOf(
 const podStatus = fields({
   phase: text,
   nominatedNodeName: text,
+  startTime: time,
   conditions: listOf(fields({ type: text, status: text, reason: text })),
   containerStatuses,
   initContainerStatuses: containerStatuses,
@@ -174,7 +225,12 @@ const CHECKS: Readonly<Record<ReadKind, Check>> = {
   ReplicationController: workload({ replicas: count, selector: textMap }),
   Deployment: workload({ replicas: count, selector: labelSelector }),
   ReplicaSet: workload({ replicas: count, selector: labelSelector }),
-  StatefulSet: workload({ replicas: count, selector: labelSelector, ordinals: fields({ start: count }) }),
+  StatefulSet: workload({
+    replicas: count,
+    selector: labelSelector,
+    ordinals: fields({ start: count }),
+    volumeClaimTemplates: listOf(claimTemplate),
+  }),
   DaemonSet: workload({ selector: labelSelector }),
   Job: workload(jobFields),
   CronJob: fields(
@@ -200,6 +256,71 @@ const CHECKS: Readonly<Record<ReadKind, Check>> = {
     metadata,
     spec: fields({ minReplicas: count, scaleTargetRef: fields({ kind: text, name: text }) }),
   }),
+  Service: fields({ metadata, spec: fields({ selector: textMap }) }, ["metadata"]),
+  PodDisruptionBudget: fields(
+    {
+      metadata,
+      spec: fields({ selector: labelSelector }),
+      status: fields({ disruptionsAllowed: count, disruptedPods: mapOf(time, true) }),
+    },
+    ["metadata"],
+  ),
+  PersistentVolume: fields(
+    {
+      metadata: annotated,
+      spec: fields({
+        ...inTreeSources,
+        capacity: resources,
+        accessModes: texts,
+        claimRef: fields({ namespace: text, name: text, uid: text }),
+        storageClassName: text,
+        volumeMode: text,
+        volumeAttributesClassName: text,
+        nodeAffinity: fields({ required: fields({ nodeSelectorTerms: listOf(nodeSelectorTerm) }) }),
+        csi: fields({ driver: text, volumeHandle: text }),
+      }),
+      status: fields({ phase: text }),
+    },
+    hasSpec,
+  ),
+  PersistentVolumeClaim: fields({ metadata: annotated, spec: claimSpec, status: fields({ phase: text }) }, hasSpec),
+  StorageClass: fields(
+    {
+      metadata: annotated,
+      provisioner: text,
+      volumeBindingMode: text,
+      allowedTopologies: listOf(fields({ matchLabelExpressions: listOf(fields({ key: text, values: texts })) })),
+    },
+    ["metadata"],
+  ),
+  CSINode: fields(
+    {
+      metadata: annotated,
+      spec: fields({
+        drivers: listOf(
+          fields({ name: text, nodeID: text, topologyKeys: texts, allocatable: fields({ count }) }, ["name"]),
+        ),
+      }),
+    },
+    ["metadata"],
+  ),
+  CSIDriver: fields({ metadata, spec: fields({ storageCapacity: flag, preventPodSchedulingIfMissing: flag }) }, [
+    "metadata",
+  ]),
+  CSIStorageCapacity: fields(
+    {
+      metadata,
+      nodeTopology: labelSelector,
+      storageClassName: text,
+      capacity: storage,
+      maximumVolumeSize: storage,
+    },
+    ["metadata"],
+  ),
+  VolumeAttachment: fields(
+    { metadata, spec: fields({ attacher: text, nodeName: text, source: fields({ persistentVolumeName: text }) }) },
+    hasSpec,
+  ),
 };
 
 /** Adds what is wrong with the object to `issues`: paths, no places. Objects of kinds that are not read pass. */

@@ -5,152 +5,81 @@
  */
 
 import type { Issue } from "../errors.js";
+import { missingClaims, withClaimVolumes } from "./claims.js";
 import { daemonNodeOf, daemonSpec, daemonSpecFor, wantsDaemon } from "./daemonset.js";
 import { defaultNode } from "./defaults.js";
-import { groupOf, isPodMaker, type ObjectIssue, objectLabel, type ReadKind, readKindOf } from "./kinds.js";
+import { type Expansion, SortedObjects } from "./expansion.js";
+import { type ObjectIssue, objectLabel, readKindOf } from "./kinds.js";
 import {
   isFinished,
   type KubeObject,
-  type LimitRange,
-  type Namespace,
   type Node,
   namespacedName,
   type Pod,
   type PodSpec,
   type PodTemplateSpec,
-  type PriorityClass,
-  type RuntimeClass,
   type StringMap,
 } from "./objects.js";
 import { OwnerIndex } from "./owners.js";
-
-/** Objects that make no pods here, and why; one entry a kind, group and reason. */
-export interface NotExpanded {
-  readonly kind: string;
-  /** API group; "" for the core. */
-  readonly group: string;
-  /** How many objects. */
-  readonly count: number;
-  readonly reason: string;
-  /** Whether pods are missing from the plan because of it. */
-  readonly makesPods: boolean;
-}
-
-export interface Expansion {
-  readonly nodes: readonly Node[];
-  /** Those of the input, then those that were made, in the order of their workloads. */
-  readonly pods: readonly Pod[];
-  readonly namespaces: readonly Namespace[];
-  readonly priorityClasses: readonly PriorityClass[];
-  readonly runtimeClasses: readonly RuntimeClass[];
-  readonly limitRanges: readonly LimitRange[];
-  /** Everything else, as it was. */
-  readonly others: readonly KubeObject[];
-  readonly notExpanded: readonly NotExpanded[];
-  readonly issues: readonly ObjectIssue[];
-}
+import { labelledTemplate, replicaSetNameOf, replicaSetsOf, scaled } from "./replica-sets.js";
+import { baseName, namespaceOf, ownerReference, type Workload } from "./workload.js";
 
 /** More pods than this are not made out of one input: a slip of the finger must not fill the memory. */
 const MAX_MADE_PODS = 1_000_000;
-
-const WORKLOAD_KINDS: ReadonlySet<ReadKind> = new Set([
-  "Deployment",
-  "ReplicaSet",
-  "StatefulSet",
-  "DaemonSet",
-  "ReplicationController",
-  "Job",
-  "CronJob",
-]);
-
-/** A workload, as far as making pods reads it. Its shape has been checked by validateObject. */
-interface Workload extends KubeObject {
-  readonly spec?: {
-    readonly replicas?: number | null;
-    readonly parallelism?: number | null;
-    readonly completions?: number | null;
-    readonly suspend?: boolean | null;
-    readonly ordinals?: { readonly start?: number } | null;
-    readonly template?: PodTemplateSpec;
-    readonly jobTemplate?: { readonly spec?: Workload["spec"] };
-    readonly minReplicas?: number;
-    readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
-  };
-  readonly status?: {
-    readonly succeeded?: unknown;
-    readonly conditions?: readonly { readonly type?: unknown; readonly status?: unknown }[] | null;
-  };
-}
 
 /** Turns valid objects into nodes, pods and what else scheduling reads. The objects stay as they are. */
 export function expandWorkloads(objects: readonly KubeObject[]): Expansion {
   return new Expander(objects).expand();
 }
 
+/** Sorts objects whose pods were made before, as those of an {@link Expansion} were. */
+export function sortObjects(objects: readonly KubeObject[]): Expansion {
+  return new SortedObjects(objects).expansion();
+}
+
 class Expander {
-  private readonly byKind = new Map<ReadKind, KubeObject[]>();
-  private readonly others: KubeObject[] = [];
-  private readonly workloads: Workload[] = [];
+  private readonly sorted: SortedObjects;
   private readonly podsByOwner = new Map<KubeObject, Pod[]>();
+  private readonly replicaSetsByOwner = new Map<KubeObject, Workload[]>();
   private readonly podNames = new Set<string>();
   /** By namespace and name of a StatefulSet the ordinals that nothing else may be called by. */
   private readonly ordinals = new Map<string, { readonly start: number; readonly end: number }>();
   private readonly made: Pod[] = [];
-  private readonly notExpanded = new Map<string, { -readonly [K in keyof NotExpanded]: NotExpanded[K] }>();
+  private readonly madeReplicaSets: Workload[] = [];
+  /** What became of ReplicaSets whose Deployment asks for another number of pods than they do. */
+  private readonly scaledReplicaSets = new Map<KubeObject, Workload>();
   private readonly issues: ObjectIssue[] = [];
   private readonly owners: OwnerIndex;
   private readonly nodes: readonly Node[];
   private readonly pods: readonly Pod[];
 
   constructor(objects: readonly KubeObject[]) {
-    for (const object of objects) this.sort(object);
-    this.owners = new OwnerIndex(this.workloads);
-    this.nodes = this.ofKind<Node>("Node").map(defaultNode);
-    for (const workload of this.workloads) this.reserveOrdinals(workload);
-    for (const pod of this.ofKind<Pod>("Pod")) this.takePod(pod);
-    this.pods = this.ofKind<Pod>("Pod").map((pod) => this.named(pod));
+    this.sorted = new SortedObjects(objects);
+    const { workloads } = this.sorted;
+    this.owners = new OwnerIndex(workloads);
+    this.nodes = this.sorted.ofKind<Node>("Node").map(defaultNode);
+    for (const workload of workloads) this.reserveOrdinals(workload);
+    for (const workload of workloads) if (readKindOf(workload) === "ReplicaSet") this.takeReplicaSet(workload);
+    const pods = this.sorted.ofKind<Pod>("Pod");
+    for (const pod of pods) this.takePod(pod);
+    this.pods = pods.map((pod) => this.named(pod));
   }
 
   expand(): Expansion {
-    for (const workload of this.workloads) {
+    for (const workload of this.sorted.workloads) {
       if (this.owners.rootOf(workload) === undefined) this.expandOne(workload);
     }
     this.warnOfAutoscalers();
+    const pods = [...this.pods, ...this.made];
+    const { claims, assumed, issues } = missingClaims(pods, this.sorted.ofKind("PersistentVolumeClaim"), this.owners);
+    const objects = this.sorted.objects.map((object) => this.scaledReplicaSets.get(object) ?? object);
     return {
-      nodes: this.ofKind<Node>("Node"),
-      pods: [...this.pods, ...this.made],
-      namespaces: this.ofKind<Namespace>("Namespace"),
-      priorityClasses: this.ofKind<PriorityClass>("PriorityClass"),
-      runtimeClasses: this.ofKind<RuntimeClass>("RuntimeClass"),
-      limitRanges: this.ofKind<LimitRange>("LimitRange"),
-      others: this.others,
-      notExpanded: [...this.notExpanded.values()],
-      issues: this.issues,
+      ...this.sorted.expansion(),
+      pods,
+      objects: [...objects, ...this.madeReplicaSets, ...claims],
+      assumed,
+      issues: [...this.issues, ...issues],
     };
-  }
-
-  private sort(object: KubeObject): void {
-    const kind = readKindOf(object);
-    if (kind !== undefined && WORKLOAD_KINDS.has(kind)) this.workloads.push(object as Workload);
-    else if (kind === "PodTemplate") this.leaveOut(object, "makes no pod by itself", false);
-    else if (kind !== undefined) this.sortKind(kind, object);
-    else this.sortOther(object);
-  }
-
-  private sortKind(kind: ReadKind, object: KubeObject): void {
-    const known = this.byKind.get(kind);
-    if (known === undefined) this.byKind.set(kind, [object]);
-    else known.push(object);
-  }
-
-  private sortOther(object: KubeObject): void {
-    this.others.push(object);
-    const makesPods = isPodMaker(object);
-    this.leaveOut(object, makesPods ? "not expanded: only its own controller knows its pods" : "not read", makesPods);
-  }
-
-  private ofKind<T>(kind: ReadKind): readonly T[] {
-    return (this.byKind.get(kind) ?? []) as readonly unknown[] as readonly T[];
   }
 
   private reserveOrdinals(workload: Workload): void {
@@ -163,14 +92,19 @@ class Expander {
   private takePod(pod: Pod): void {
     if (pod.metadata?.name) this.podNames.add(namespacedName(pod));
     const root = this.owners.rootOf(pod as KubeObject);
-    if (root === undefined) return;
-    const pods = this.podsByOwner.get(root);
-    if (pods === undefined) this.podsByOwner.set(root, [pod]);
-    else pods.push(pod);
+    if (root !== undefined) append(this.podsByOwner, root, pod);
+  }
+
+  private takeReplicaSet(replicaSet: Workload): void {
+    const root = this.owners.rootOf(replicaSet);
+    if (root !== undefined) append(this.replicaSetsByOwner, root, replicaSet);
   }
 
   private expandOne(workload: Workload): void {
     switch (readKindOf(workload)) {
+      case "Deployment":
+        this.expandDeployment(workload);
+        break;
       case "StatefulSet":
         this.expandStatefulSet(workload);
         break;
@@ -185,6 +119,28 @@ class Expander {
         break;
       default:
         this.makeMany(workload, (workload.spec?.replicas ?? 1) - this.activePods(workload).length);
+    }
+  }
+
+  /** Its pods belong to a ReplicaSet, which belongs to it. Afterwards each ReplicaSet asks for the pods that it has. */
+  private expandDeployment(workload: Workload): void {
+    const known = this.replicaSetsByOwner.get(workload) ?? [];
+    const { current, missing } = replicaSetsOf(workload, known, this.podsByOwner.get(workload) ?? []);
+    const active = this.activePods(workload);
+    const madeBefore = this.made.length;
+    const wanted = (workload.spec?.replicas ?? 1) - active.length;
+    this.makeMany(workload, wanted, labelledTemplate(workload, current), {}, current);
+    const counts = new Map<string | undefined, number>();
+    for (const pod of [...active, ...this.made.slice(madeBefore)]) {
+      const name = replicaSetNameOf(pod);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    for (const replicaSet of missing) {
+      this.madeReplicaSets.push(scaled(replicaSet, counts.get(baseName(replicaSet)) ?? 0));
+    }
+    for (const replicaSet of known) {
+      const count = counts.get(baseName(replicaSet)) ?? 0;
+      if ((replicaSet.spec?.replicas ?? 1) !== count) this.scaledReplicaSets.set(replicaSet, scaled(replicaSet, count));
     }
   }
 
@@ -209,13 +165,13 @@ class Expander {
         continue;
       }
       const labels = { "statefulset.kubernetes.io/pod-name": name, "apps.kubernetes.io/pod-index": String(ordinal) };
-      this.make(workload, name, template, template?.spec, labels);
+      this.make(workload, name, template, withClaimVolumes(template?.spec, name, workload), labels);
     }
   }
 
   private expandDaemonSet(workload: Workload): void {
     if (this.nodes.length === 0) {
-      this.leaveOut(workload, "one pod a node, and there are no nodes", true);
+      this.sorted.leaveOut(workload, "one pod a node, and there are no nodes", true);
       return;
     }
     const template = workload.spec?.template;
@@ -232,7 +188,7 @@ class Expander {
   /** As many at once as the Job allows, no more than it still has to complete. A CronJob is one run of its Job. */
   private expandJob(workload: Workload, job: Workload["spec"]): void {
     if (workload.spec?.suspend === true || job?.suspend === true) {
-      this.leaveOut(workload, "suspended", true);
+      this.sorted.leaveOut(workload, "suspended", true);
       return;
     }
     if (isFinishedJob(workload)) return;
@@ -256,24 +212,26 @@ class Expander {
     return (this.podsByOwner.get(workload) ?? []).filter(isActive);
   }
 
+  /** `owner` is what the pods refer to, where that is not the workload itself. */
   private makeMany(
     workload: Workload,
     count: number,
     template = workload.spec?.template,
     labels: StringMap = {},
+    owner = workload,
   ): void {
     if (count <= 0 || !this.hasRoomFor(workload, count)) return;
-    for (const name of this.freeNames(workload, count)) this.make(workload, name, template, template?.spec, labels);
+    for (const name of this.freeNames(workload, count)) this.make(owner, name, template, template?.spec, labels);
   }
 
   private make(
-    workload: Workload,
+    owner: Workload,
     name: string,
     template: PodTemplateSpec | undefined,
     spec: PodSpec | undefined,
     labels: StringMap = {},
   ): void {
-    const namespace = workload.metadata?.namespace || "default";
+    const namespace = namespaceOf(owner);
     const isPlain = Object.keys(labels).length === 0;
     const templateLabels = template?.metadata?.labels ?? undefined;
     this.podNames.add(`${namespace}/${name}`);
@@ -288,7 +246,7 @@ class Expander {
         ...(isPlain && templateLabels === undefined
           ? {}
           : { labels: isPlain ? templateLabels! : { ...templateLabels, ...labels } }),
-        ownerReferences: [ownerReference(workload, namespace)],
+        ownerReferences: [ownerReference(owner)],
       },
       spec: spec ?? {},
     });
@@ -296,7 +254,7 @@ class Expander {
 
   private freeNames(workload: KubeObject, count: number): string[] {
     const base = baseName(workload);
-    const reserved = this.ordinals.get(`${workload.metadata?.namespace || "default"}/${base}`);
+    const reserved = this.ordinals.get(`${namespaceOf(workload)}/${base}`);
     const names: string[] = [];
     for (let number = 1; names.length < count; number += 1) {
       const name = `${base}-${number}`;
@@ -316,39 +274,35 @@ class Expander {
   }
 
   private isNameTaken(workload: KubeObject, name: string): boolean {
-    return this.podNames.has(`${workload.metadata?.namespace || "default"}/${name}`);
+    return this.podNames.has(`${namespaceOf(workload)}/${name}`);
   }
 
   private hasRoomFor(workload: Workload, count: number): boolean {
     if (this.made.length + count <= MAX_MADE_PODS) return true;
-    const message = `${count} pods, and no more than ${MAX_MADE_PODS} are made out of one input`;
-    this.add(workload, { code: "too-many-pods", severity: "error", message, path: "spec" });
+    this.tooMany(
+      workload,
+      "too-many-pods",
+      `${count} pods, and no more than ${MAX_MADE_PODS} are made out of one input`,
+    );
     return false;
+  }
+
+  private tooMany(object: KubeObject, code: string, message: string): void {
+    this.add(object, { code, severity: "error", message, path: "spec" });
   }
 
   /** Without `replicas` there is one pod, though an autoscaler would decide otherwise. */
   private warnOfAutoscalers(): void {
-    for (const scaler of this.ofKind<Workload>("HorizontalPodAutoscaler")) {
+    for (const scaler of this.sorted.ofKind<Workload>("HorizontalPodAutoscaler")) {
       const { kind, name } = scaler.spec?.scaleTargetRef ?? {};
-      const target = this.workloads.find(
+      const target = this.sorted.workloads.find(
         (workload) =>
-          workload.kind === kind &&
-          workload.metadata?.name === name &&
-          (workload.metadata?.namespace || "default") === (scaler.metadata?.namespace || "default"),
+          workload.kind === kind && workload.metadata?.name === name && namespaceOf(workload) === namespaceOf(scaler),
       );
       if (target === undefined || isSet(target.spec?.replicas)) continue;
       const message = `${objectLabel(scaler)} sets the number of pods; without spec.replicas one is planned`;
       this.warn(target, "autoscaled", message, "spec.replicas");
     }
-  }
-
-  private leaveOut(object: KubeObject, reason: string, makesPods: boolean): void {
-    const { kind = "" } = object;
-    const group = groupOf(object) ?? "";
-    const key = JSON.stringify([group, kind, reason]);
-    const known = this.notExpanded.get(key);
-    if (known !== undefined) known.count += 1;
-    else this.notExpanded.set(key, { kind, group, count: 1, reason, makesPods });
   }
 
   private warn(object: KubeObject, code: string, message: string, path: string): void {
@@ -371,17 +325,10 @@ function isFinishedJob(job: Workload): boolean {
   );
 }
 
-function ownerReference(workload: Workload, namespace: string) {
-  const { apiVersion, kind = "", metadata } = workload;
-  const name = metadata?.name ?? baseName(workload);
-  const uid = metadata?.uid || `${kind.toLowerCase()}-${namespace}-${name}`;
-  return { ...(apiVersion === undefined ? {} : { apiVersion }), kind, name, uid, controller: true };
-}
-
-/** What the names of made pods begin with. */
-function baseName(workload: KubeObject): string {
-  const { name, generateName } = workload.metadata ?? {};
-  return name || (generateName ?? "").replace(/-$/, "");
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [value]);
+  else known.push(value);
 }
 
 function isSet<T>(value: T | null | undefined): value is T {

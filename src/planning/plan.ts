@@ -5,19 +5,23 @@ import type { NodeView } from "../cluster/node-view.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
 import type { Decision, ReasonCount } from "../scheduler/decision.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
+import { likenessOf } from "./likeness.js";
 import { type NearestMiss, nearestMisses } from "./nearest.js";
 import { decreasingOrder, type PlanOrder, podsAt } from "./order.js";
+import { type Eviction, type Outcome, placeWithPreemption } from "./preempting.js";
 import type { Quantities } from "./quantities.js";
 import { readableRequest } from "./request.js";
 
 export const PLAN_SCHEMA_VERSION = "stowage/plan.v1";
 
-export type PlanStatus = Decision["status"] | "existing";
+export type PlanStatus = Decision["status"] | "existing" | "evicted";
 
 /** The document that schema/plan.v1.json describes. */
 export interface Plan {
   readonly schemaVersion: typeof PLAN_SCHEMA_VERSION;
   readonly summary: PlanSummary;
+  /** Where preemption was allowed: who loses a node to whom, in the order in which it comes about. */
+  readonly evictions?: readonly Eviction[];
   /** In the order in which the nodes were added. */
   readonly nodes: readonly PlanNode[];
   /** The existing pods, then the others, each in the order given. */
@@ -35,6 +39,8 @@ export interface PlanSummary {
   readonly unschedulable: number;
   readonly unsupported: number;
   readonly gated: number;
+  /** A count of evictions, of pods that are made again as well: not one of the statuses that add up to `pods`. */
+  readonly evicted: number;
   readonly resources: Readonly<Record<string, ResourceSummary>>;
 }
 
@@ -60,13 +66,17 @@ export interface PlanDecision {
   /** `namespace/name`. */
   readonly pod: string;
   readonly status: PlanStatus;
-  /** Where placed or existing. */
+  /** Where placed or existing; of an evicted pod the node that it lost. */
   readonly node?: string;
   /** Where placed: the weighted sum over the score plugins. */
   readonly score?: number;
   /** Where neither: kube-scheduler's sentence, of the moment at which the pod's turn came. */
   readonly message?: string;
   readonly reasons?: readonly ReasonCount[];
+  /** Where unschedulable and preemption was allowed: what kube-scheduler adds to `message`, why it does not help. */
+  readonly postFilterMessage?: string;
+  /** Where evicted for good: the pod, as `namespace/name`, that it made room for. */
+  readonly by?: string;
   /** Where unschedulable and some node lacks nothing but room: the nodes that lack least once the plan is complete. */
   readonly nearest?: readonly NearestMiss[];
 }
@@ -74,13 +84,15 @@ export interface PlanDecision {
 export interface PlanOptions {
   /** Default `queue`. */
   readonly order?: PlanOrder;
+  /** Whether pods that fit nowhere evict others. Default false. */
+  readonly preempts?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Places the pending pods and says where every pod is. What is placed stays in the cluster as promises; surround the call by
- * `cluster.begin()` and `cluster.rollback()` for a mere question.
+ * Places the pending pods and says where every pod is. What is placed stays in the cluster as promises, what is evicted is
+ * gone; surround the call by `cluster.begin()` and `cluster.rollback()` for a mere question.
  *
  * @param existing pods that are in the cluster already, for their decisions; their room is known to the cluster.
  * @throws StowageError ERR_ABORTED by the signal; ERR_ALREADY_PLACED for a pending pod that is in the cluster.
@@ -92,33 +104,47 @@ export async function plan(
   existing: readonly Pod[],
   options: PlanOptions = {},
 ): Promise<Plan> {
-  const decisions = await placeInOrder(cluster, scheduler, pending, options);
+  const { outcomes, evictions } = await placeInOrder(cluster, scheduler, pending, options);
   const nodes = [...cluster.nodes()].map(planNode);
   const nearestOf = nearestFinder(scheduler, nodes);
-  const entries = [
-    ...existing.map(existingEntry),
-    ...decisions.map((decision) => decisionEntry(decision, nearestOf(decision))),
-  ];
-  return { schemaVersion: PLAN_SCHEMA_VERSION, summary: summarize(nodes, entries), nodes, decisions: entries };
+  const decisions = [...existing, ...pending].map((pod) => {
+    const outcome = outcomes.get(namespacedName(pod));
+    return outcome === undefined ? existingEntry(pod) : outcomeEntry(outcome, nearestOf(outcome));
+  });
+  return {
+    schemaVersion: PLAN_SCHEMA_VERSION,
+    summary: summarize(nodes, decisions, evictions ?? []),
+    ...(evictions && { evictions }),
+    nodes,
+    decisions,
+  };
 }
 
-/** Decisions in the order of the pods given, whatever the order of placing. */
+/** What became of the pods, by `namespace/name`: of those given, and of those that they evicted. */
+interface Placing {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly evictions?: readonly Eviction[];
+}
+
 async function placeInOrder(
   cluster: Cluster,
   scheduler: Scheduler,
   pending: readonly Pod[],
-  { order = "queue", signal, onProgress }: PlanOptions,
-): Promise<Decision[]> {
-  const shared = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  if (order !== "decreasing") return scheduler.placeAll(pending, { ...shared, order });
-  const totals = totalAllocatable(cluster.nodes());
-  const positions = decreasingOrder(pending.map(readableRequest), totals);
-  const placed = await scheduler.placeAll(podsAt(pending, positions), { ...shared, order: "listed" });
-  const decisions: Decision[] = [];
-  placed.forEach((decision, turn) => {
-    decisions[positions[turn]!] = decision;
-  });
-  return decisions;
+  { order = "queue", preempts = false, signal, onProgress }: PlanOptions,
+): Promise<Placing> {
+  const pods = order === "decreasing" ? decreasing(pending, cluster) : pending;
+  const options = {
+    order: order === "queue" ? order : "listed",
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  } as const;
+  if (preempts) return placeWithPreemption(cluster, scheduler, pods, options);
+  const decisions = await scheduler.placeAll(pods, options);
+  return { outcomes: new Map(decisions.map((decision) => [decision.key, decision])) };
+}
+
+function decreasing(pods: readonly Pod[], cluster: Cluster): Pod[] {
+  return podsAt(pods, decreasingOrder(pods.map(readableRequest), totalAllocatable(cluster.nodes())));
 }
 
 function totalAllocatable(nodes: Iterable<NodeView>): Quantities {
@@ -133,28 +159,35 @@ function existingEntry(pod: Pod): PlanDecision {
   return { pod: namespacedName(pod), status: "existing", node: pod.spec?.nodeName ?? "" };
 }
 
-function decisionEntry(decision: Decision, nearest: readonly NearestMiss[]): PlanDecision {
-  const { key: pod, status } = decision;
-  if (status === "placed") return { pod, status, node: decision.node, score: decision.score };
-  const { message, reasons } = decision;
-  return { pod, status, message, reasons, ...(nearest.length > 0 && { nearest }) };
+function outcomeEntry(outcome: Outcome, nearest: readonly NearestMiss[]): PlanDecision {
+  const { key: pod, status } = outcome;
+  if (status === "placed") return { pod, status, node: outcome.node, score: outcome.score };
+  if (status === "evicted") return { pod, status, node: outcome.node, by: outcome.by };
+  const { message, reasons, postFilterMessage } = outcome;
+  return {
+    pod,
+    status,
+    message,
+    reasons,
+    ...(postFilterMessage !== undefined && { postFilterMessage }),
+    ...(nearest.length > 0 && { nearest }),
+  };
 }
 
 /**
  * Asks the filters again, now that everything is placed, for the pods that were left over. Pods that differ in nothing
  * that a filter can read share one answer: copies of one workload are asked about once.
  */
-function nearestFinder(scheduler: Scheduler, nodes: readonly PlanNode[]): (decision: Decision) => NearestMiss[] {
+function nearestFinder(scheduler: Scheduler, nodes: readonly PlanNode[]): (outcome: Outcome) => NearestMiss[] {
   const rooms = new Map(nodes.map((node) => [node.name, node]));
   const known = new Map<string, NearestMiss[]>();
-  return (decision) => {
-    if (decision.status !== "unschedulable") return [];
-    if (!decision.reasons.some((count) => count.plugin === "NodeResourcesFit")) return [];
-    const { metadata, spec } = decision.pod;
-    const key = JSON.stringify([metadata?.namespace, metadata?.labels, spec]);
-    const misses =
-      known.get(key) ?? nearestMisses(scheduler.filter(decision.pod), readableRequest(decision.pod), rooms);
-    known.set(key, misses);
+  return (outcome) => {
+    if (outcome.status !== "unschedulable") return [];
+    if (!outcome.reasons.some((count) => count.plugin === "NodeResourcesFit")) return [];
+    const { pod } = outcome;
+    const likeness = likenessOf(pod);
+    const misses = known.get(likeness) ?? nearestMisses(scheduler.filter(pod), readableRequest(pod), rooms);
+    known.set(likeness, misses);
     return misses;
   };
 }
@@ -165,7 +198,11 @@ function planNode(node: NodeView): PlanNode {
   return { name, allocatable: inOrder(allocatable), requested: inOrder({ ...untouched, ...node.requested }), pods };
 }
 
-function summarize(nodes: readonly PlanNode[], decisions: readonly PlanDecision[]): PlanSummary {
+function summarize(
+  nodes: readonly PlanNode[],
+  decisions: readonly PlanDecision[],
+  evictions: readonly Eviction[],
+): PlanSummary {
   const count = (status: PlanStatus): number => decisions.filter((decision) => decision.status === status).length;
   return {
     nodes: nodes.length,
@@ -176,6 +213,7 @@ function summarize(nodes: readonly PlanNode[], decisions: readonly PlanDecision[
     unschedulable: count("unschedulable"),
     unsupported: count("unsupported"),
     gated: count("gated"),
+    evicted: evictions.length,
     resources: summarizeResources(nodes),
   };
 }

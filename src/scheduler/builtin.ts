@@ -6,33 +6,43 @@
 import type { ClusterState } from "../cluster/state.js";
 import type { Engine } from "../core/engine.js";
 import type { CoreConstants } from "../core/exports.js";
-import type { PodClass } from "./pod-class.js";
+import type { Version } from "./compat.js";
+import type { Profile } from "./profile.js";
+import type { Subject } from "./subject.js";
 
 export interface BuiltinFilter {
   /** Rejects with `code` every node that is still feasible and does not pass. */
-  reject(engine: Engine, podClass: PodClass, code: number): void;
-  /** What the reasons depend on: bits of the static verdict, lacking resources, or nothing. */
-  readonly reasonsBy: "static" | "lacking" | "nothing";
+  reject(engine: Engine, subject: Subject, code: number): void;
+  /** What the reasons depend on: bits of the static verdict, lacking resources, the detail column, or nothing. */
+  readonly reasonsBy: "static" | "lacking" | "detail" | "nothing";
   /** The reasons for a node that this filter rejected in the running cycle. */
-  reasons(state: ClusterState, podClass: PodClass, slot: number): readonly string[];
+  reasons(state: ClusterState, subject: Subject, slot: number): readonly string[];
+}
+
+/** What a score may look at beside the pod. */
+export interface ScoreSetting {
+  readonly profile: Profile;
+  readonly version: Version;
+  /** The feasible nodes, by slot. */
+  feasible(): Iterable<readonly [slot: number, nodeName: string]>;
 }
 
 export interface BuiltinScore {
-  readonly kernel: keyof CoreConstants;
-  readonly normalize?: "default" | "reverse";
-  /** Whether PreScore skips: the plugin then adds nothing. */
-  skips(podClass: PodClass): boolean;
+  /** Writes raw scores of the feasible nodes into a column of doubles. False when PreScore skips: it adds nothing. */
+  raw(engine: Engine, subject: Subject, out: number, setting: ScoreSetting): boolean;
+  /** Brings the raw scores to 0..100, in place. */
+  normalize?(engine: Engine, column: number): void;
 }
 
 /** A filter on a node's own spec and labels, whose verdicts are bits of the class's static column. */
 function staticFilter(bits: readonly (keyof CoreConstants)[], reasons: readonly string[]): BuiltinFilter {
   return {
     reasonsBy: "static",
-    reject(engine, podClass, code) {
+    reject(engine, { podClass }, code) {
       const mask = bits.reduce((sum, bit) => sum | engine.ids[bit], 0);
       engine.core.cycleRejectStatic(podClass.block, mask, code);
     },
-    reasons({ engine }, podClass, slot) {
+    reasons({ engine }, { podClass }, slot) {
       const verdict = engine.bytesOf(podClass.statics.verdict)[slot] ?? 0;
       const failed = bits.findIndex((bit) => (verdict & engine.ids[bit]) !== 0);
       return [reasons[failed] ?? ""];
@@ -55,7 +65,7 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map<strin
     "NodePorts",
     {
       reasonsBy: "nothing",
-      reject: ({ core }, podClass, code) => core.portsFilter(podClass.block, code),
+      reject: ({ core }, { podClass }, code) => core.portsFilter(podClass.block, code),
       reasons: () => ["node(s) didn't have free ports for the requested pod ports"],
     },
   ],
@@ -63,8 +73,35 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map<strin
     "NodeResourcesFit",
     {
       reasonsBy: "lacking",
-      reject: ({ core }, podClass, code) => core.fitFilter(podClass.block, code),
+      reject: ({ core }, { podClass }, code) => core.fitFilter(podClass.block, code),
       reasons: lackingReasons,
+    },
+  ],
+  [
+    "PodTopologySpread",
+    {
+      reasonsBy: "detail",
+      reject: ({ core }, { relations }, code) => {
+        if (relations.spreadFilter !== 0) core.spreadFilter(relations.spreadFilter, code);
+      },
+      reasons: detailReasons([
+        "node(s) didn't match pod topology spread constraints",
+        "node(s) didn't match pod topology spread constraints (missing required label)",
+      ]),
+    },
+  ],
+  [
+    "InterPodAffinity",
+    {
+      reasonsBy: "detail",
+      reject: ({ core }, { relations }, code) => {
+        if (relations.affinityFilter !== 0) core.affinityFilter(relations.affinityFilter, code);
+      },
+      reasons: detailReasons([
+        "node(s) didn't match pod affinity rules",
+        "node(s) didn't match pod anti-affinity rules",
+        "node(s) didn't satisfy existing pods anti-affinity rules",
+      ]),
     },
   ],
 ]);
@@ -75,21 +112,92 @@ export const NODE_SET_FILTER: BuiltinFilter = staticFilter(
   ["node(s) didn't satisfy plugin(s) [NodeAffinity]"],
 );
 
-const NEVER_SKIPS = () => false;
+const normalizeDefault = ({ core }: Engine, column: number): void => core.cycleNormalize(column, 0);
+const normalizeReverse = ({ core }: Engine, column: number): void => core.cycleNormalize(column, 1);
+
+/** A score that the core computes from the class block. */
+function kernelScore(kernel: keyof CoreConstants, skips: (subject: Subject) => boolean = () => false) {
+  return (engine: Engine, subject: Subject, out: number): boolean => {
+    if (skips(subject)) return false;
+    engine.core.cycleRaw(subject.podClass.block, engine.ids[kernel], out);
+    return true;
+  };
+}
+
+const scoreBalance = kernelScore("SCORE_BALANCED");
 
 export const BUILTIN_SCORES: ReadonlyMap<string, BuiltinScore> = new Map<string, BuiltinScore>([
-  ["TaintToleration", { kernel: "SCORE_TAINTS", normalize: "reverse", skips: NEVER_SKIPS }],
+  ["TaintToleration", { raw: kernelScore("SCORE_TAINTS"), normalize: normalizeReverse }],
   [
     "NodeAffinity",
-    { kernel: "SCORE_AFFINITY", normalize: "default", skips: (podClass) => !podClass.statics.hasPreferences },
+    {
+      raw: kernelScore("SCORE_AFFINITY", ({ podClass }) => !podClass.statics.hasPreferences),
+      normalize: normalizeDefault,
+    },
   ],
-  ["NodeResourcesFit", { kernel: "SCORE_FIT", skips: NEVER_SKIPS }],
-  ["NodeResourcesBalancedAllocation", { kernel: "SCORE_BALANCED", skips: (podClass) => podClass.isBestEffort }],
-  ["ImageLocality", { kernel: "SCORE_IMAGES", skips: NEVER_SKIPS }],
+  ["NodeResourcesFit", { raw: kernelScore("SCORE_FIT") }],
+  [
+    "NodeResourcesBalancedAllocation",
+    {
+      raw(engine, subject, out) {
+        if (!subject.podClass.isBestEffort) return scoreBalance(engine, subject, out);
+        engine.core.doublesClear(out);
+        return !subject.podClass.skipsBalance;
+      },
+    },
+  ],
+  ["ImageLocality", { raw: kernelScore("SCORE_IMAGES") }],
+  [
+    "PodTopologySpread",
+    {
+      raw({ core }, { relations }, out) {
+        if (relations.spreadScore === 0) return false;
+        core.spreadScore(relations.spreadScore, out);
+        return true;
+      },
+      normalize: ({ core }, column) => core.spreadNormalize(column),
+    },
+  ],
+  [
+    "InterPodAffinity",
+    {
+      raw: ({ core }, { relations }, out) =>
+        relations.affinityScore !== 0 && core.affinityScore(relations.affinityScore, out) > 0,
+      normalize: ({ core }, column) => core.affinityNormalize(column),
+    },
+  ],
+  [
+    // Unless the version scores storage, only a missing PreScore keeps the plugin from skipping.
+    "VolumeBinding",
+    {
+      raw(engine, { nodeFilters }, out, { profile, version, feasible }) {
+        engine.core.doublesClear(out);
+        if (!version.scoresStorage) return !profile.preScore.includes("VolumeBinding");
+        const scores = engine.doublesOf(out);
+        for (const [slot, nodeName] of feasible()) scores[slot] = nodeFilters.storageScore?.(nodeName) ?? 0;
+        return true;
+      },
+    },
+  ],
+  [
+    // A pod without claims gets 0 on every node.
+    "DynamicResources",
+    {
+      raw({ core }, _, out) {
+        core.doublesClear(out);
+        return true;
+      },
+    },
+  ],
 ]);
 
+/** Words by the detail column. */
+function detailReasons(sentences: readonly string[]): BuiltinFilter["reasons"] {
+  return ({ engine }, _, slot) => [sentences[engine.bytesOf(engine.ids.COLUMN_DETAIL)[slot] ?? 0] ?? ""];
+}
+
 /** "Too many pods", then cpu, memory, ephemeral-storage, then the others by name, as k8s 1.36 fit.go has them. */
-function lackingReasons({ engine, resources }: ClusterState, _podClass: PodClass, slot: number): readonly string[] {
+function lackingReasons({ engine, resources }: ClusterState, _subject: Subject, slot: number): readonly string[] {
   const { ids } = engine;
   const low = engine.wordsOf(ids.COLUMN_LACKING_LOW)[slot] ?? 0;
   const high = engine.wordsOf(ids.COLUMN_LACKING_HIGH)[slot] ?? 0;

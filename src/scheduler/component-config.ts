@@ -35,15 +35,21 @@ export const componentFields = {
   }),
 };
 const componentConfig = object(componentFields);
+type ComponentConfig = Value<typeof componentConfig>;
 
-export function checkComponentConfig(config: Value<typeof componentConfig>, issues: FieldIssues): void {
-  const { parallelism = 16, podInitialBackoffSeconds: initial = 1, podMaxBackoffSeconds: max = 10 } = config;
-  const burst = config.clientConnection?.burst ?? 0;
+/** What upstream looks at before the profiles. */
+export function checkProcess(config: ComponentConfig, issues: FieldIssues): void {
+  const { clientConnection: { burst = 0 } = {}, parallelism = 16 } = config;
   if (burst < 0) issues.invalid("clientConnection.burst", burst, "must be non-negative");
   checkLeaderElection(config.leaderElection ?? {}, issues);
   if (parallelism <= 0) {
     issues.invalid("parallelism", parallelism, "should be an integer value greater than zero");
   }
+}
+
+/** What upstream looks at after the profiles. */
+export function checkBackoff(config: ComponentConfig, issues: FieldIssues): void {
+  const { podInitialBackoffSeconds: initial = 1, podMaxBackoffSeconds: max = 10 } = config;
   if (initial <= 0) issues.invalid("podInitialBackoffSeconds", initial, "must be greater than 0");
   if (max < initial) {
     issues.invalid("podMaxBackoffSeconds", max, "must be greater than or equal to PodInitialBackoffSeconds");

@@ -10,7 +10,15 @@ export type RejectionCode = "Unschedulable" | "UnschedulableAndUnresolvable";
 export interface Rejection {
   readonly node: string;
   readonly plugin: string;
-  readonly code: RejectionCode;
+  /** `Error`: the filter failed there, and the pod's cycle with it. */
+  readonly code: RejectionCode | "Error";
+  readonly reasons: readonly string[];
+}
+
+/** The rejection of a pod as a whole by one PreFilter plugin; `Error` ends the pod's cycle. */
+export interface PreFilterStatus {
+  readonly plugin: string;
+  readonly code: RejectionCode | "Error";
   readonly reasons: readonly string[];
 }
 
@@ -24,7 +32,7 @@ export interface Fit {
    * Set when a PreFilter plugin rejected the pod as a whole: then no node was looked at and `rejected` repeats this
    * status for every node.
    */
-  readonly preFilter?: { readonly plugin: string; readonly code: RejectionCode; readonly reasons: readonly string[] };
+  readonly preFilter?: PreFilterStatus;
 }
 
 /** One plugin's part in a score. All three are integers; `weighted` is `normalized` times the plugin's weight. */
@@ -67,6 +75,61 @@ export interface Placed extends DecisionBase {
   readonly score: number;
   readonly token?: Token;
 }
+
+/** A pod that would have to go. */
+export interface Victim {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly pod: Pod;
+  /** Whether a PodDisruptionBudget would be broken by it. */
+  readonly violatesBudget: boolean;
+}
+
+/** A node on which the pod fits once the victims are gone. */
+export interface Candidate {
+  readonly node: string;
+  /** The most important one first. */
+  readonly victims: readonly Victim[];
+  /** A count of victims. */
+  readonly pdbViolations: number;
+}
+
+/** `scheduler.preempt(pod)`: whom a pod that fits nowhere could preempt. */
+export interface Preemption {
+  readonly pod: Pod;
+  /** `namespace/name`. */
+  readonly key: string;
+  /**
+   * `possible`: on `node`, once `victims` are gone. `unhelpful`: on no node. `ineligible`: the pod may not preempt. `needless`:
+   * it fits without. `undecided`: it has no place in the queue, or an error ended its cycle; `message` says which.
+   */
+  readonly status: "possible" | "unhelpful" | "ineligible" | "needless" | "undecided";
+  /** The node that would be nominated. */
+  readonly node?: string;
+  readonly victims: readonly Victim[];
+  readonly pdbViolations: number;
+  /** Nodes that are equal by all of upstream's criteria, in the order in which they were added; `node` is the first. */
+  readonly best: readonly string[];
+  /** Those without violations of budgets first. */
+  readonly candidates: readonly Candidate[];
+  /** Nodes that were tried in vain. */
+  readonly rejected: readonly {
+    readonly node: string;
+    readonly code: Rejection["code"];
+    readonly reasons: readonly string[];
+  }[];
+  /** What kube-scheduler adds to the FitError text: PostFilter's part. Empty when preemption is possible or needless. */
+  readonly message: string;
+}
+
+/** The fields of a preemption that is not possible. */
+export const NO_PREEMPTION = {
+  victims: [],
+  pdbViolations: 0,
+  best: [],
+  candidates: [],
+  rejected: [],
+} as const satisfies Partial<Preemption>;
 
 /** No node can take the pod. `message` is kube-scheduler's FitError text, without PostFilter's part. */
 export interface Unschedulable extends DecisionBase {

@@ -9,6 +9,22 @@ export interface SlotRejection {
   readonly reasons: readonly string[];
 }
 
+/** The same with its code. */
+export interface GivenRejection extends SlotRejection {
+  readonly code: Rejection["code"];
+}
+
+/** What the values of the core's column of unresolvable rejections stand for. */
+const CODES: readonly Rejection["code"][] = ["Unschedulable", "UnschedulableAndUnresolvable", "Error"];
+
+export function codeOf(column: number): Rejection["code"] {
+  return CODES[column] ?? "Error";
+}
+
+export function columnOf(code: Rejection["code"]): number {
+  return CODES.indexOf(code);
+}
+
 /** Nodes that were rejected alike. */
 export interface RejectionGroup extends SlotRejection {
   /** A count of nodes. Default 1. */
@@ -32,7 +48,7 @@ export function readFit(state: ClusterState, rejectionOf: RejectionOf): Fit {
     else {
       rejected.push({
         node: record.name,
-        code: unresolvable[slot] === 1 ? "UnschedulableAndUnresolvable" : "Unschedulable",
+        code: codeOf(unresolvable[slot] ?? 0),
         ...rejectionOf(code, slot),
       });
     }

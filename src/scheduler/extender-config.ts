@@ -36,7 +36,7 @@ export const extenders = list(
 /** An extender as written; absent fields are the ones the configuration leaves out. */
 export type ExtenderConfig = Value<typeof extenders>[number];
 
-/** Reports what kube-scheduler would refuse. Certificate files are not opened. */
+/** Reports what kube-scheduler's validation refuses. */
 export function checkExtenders(configs: readonly ExtenderConfig[], path: string, issues: FieldIssues): void {
   const managed = new Set<string>();
   configs.forEach((config, index) => {
@@ -57,19 +57,24 @@ export function resourcesIgnoredByScheduler(configs: readonly ExtenderConfig[]):
 }
 
 function checkExtender(config: ExtenderConfig, path: string, managed: Set<string>, issues: FieldIssues): void {
-  const { prioritizeVerb = "", weight = 0, managedResources = [], tlsConfig = {} } = config;
+  const { prioritizeVerb = "", weight = 0, managedResources = [] } = config;
   if (prioritizeVerb !== "" && weight <= 0) {
     issues.invalid(`${path}.weight`, weight, "must have a positive weight applied to it");
   }
   managedResources.forEach(({ name = "" }, index) => {
     const at = `${path}.managedResources[${index}].name`;
-    for (const error of extendedResourceNameErrors(name)) issues.invalid(at, name, error);
+    for (const error of extendedResourceNameErrors(name)) issues.invalidTyped(at, name, error);
     if (managed.has(name)) issues.invalid(at, name, "duplicate extender managed resource name");
     managed.add(name);
   });
-  const hasCertificateAuthority = (tlsConfig.caFile ?? "") !== "" || (tlsConfig.caData ?? "") !== "";
-  if (tlsConfig.insecure === true && hasCertificateAuthority) {
-    const detail = "specifying a root certificates file with the insecure flag is not allowed";
-    issues.forbidden(`${path}.tlsConfig.insecure`, detail);
-  }
+}
+
+/** Reports what kube-scheduler finds when it makes its clients. Certificates are not read, neither files nor data. */
+export function checkExtenderClients(configs: readonly ExtenderConfig[], path: string, issues: FieldIssues): void {
+  configs.forEach(({ tlsConfig = {} }, index) => {
+    const hasAuthority = (tlsConfig.caFile ?? "") !== "" || (tlsConfig.caData ?? "") !== "";
+    if (tlsConfig.insecure !== true || !hasAuthority) return;
+    const message = "specifying a root certificates file with the insecure flag is not allowed";
+    issues.error("bad-extender", `${path}[${index}].tlsConfig.insecure`, message);
+  });
 }

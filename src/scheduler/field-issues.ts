@@ -6,6 +6,7 @@
 
 import type { Issue } from "../errors.js";
 import { formatPath } from "../kube/path.js";
+import { jsonText, quoteText } from "./go-text.js";
 
 export class FieldIssues {
   readonly list: Issue[] = [];
@@ -28,24 +29,29 @@ export class FieldIssues {
   unknownField(path: string, field: string, known: readonly string[]): void {
     const meant = known.find((name) => name.toLowerCase() === field.toLowerCase());
     const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-    this.error("unknown-field", path, `unknown field ${JSON.stringify(field)}${hint}`);
+    this.error("unknown-field", path, `unknown field ${quoteText(field)}${hint}`);
   }
 
   invalid(path: string, value: unknown, detail: string): void {
     this.error("invalid-value", path, `Invalid value: ${print(value)}: ${detail}`);
   }
 
+  /** For a text of a named type, which Go prints as JSON. */
+  invalidTyped(path: string, value: string, detail: string): void {
+    this.error("invalid-value", path, `Invalid value: ${jsonText(value)}: ${detail}`);
+  }
+
   required(path: string, detail = ""): void {
     this.error("missing-value", path, detail === "" ? "Required value" : `Required value: ${detail}`);
   }
 
-  duplicate(path: string, value: unknown): void {
-    this.error("duplicate-value", path, `Duplicate value: ${print(value)}`);
+  duplicate(path: string, value: string): void {
+    this.error("duplicate-value", path, `Duplicate value: ${quoteText(value)}`);
   }
 
-  unsupported(path: string, value: unknown, supported: readonly string[]): void {
-    const list = supported.map((name) => JSON.stringify(name)).join(", ");
-    this.error("unsupported-value", path, `Unsupported value: ${print(value)}: supported values: ${list}`);
+  unsupported(path: string, value: string, supported: readonly string[]): void {
+    const list = supported.map(quoteText).join(", ");
+    this.error("unsupported-value", path, `Unsupported value: ${jsonText(value)}: supported values: ${list}`);
   }
 
   forbidden(path: string, detail: string): void {
@@ -70,7 +76,7 @@ export function fieldPath(parent: string, field: string): string {
 }
 
 function print(value: unknown): string {
-  return JSON.stringify(value) ?? "null";
+  return typeof value === "string" ? quoteText(value) : jsonText(value);
 }
 
 /** What a value is, for "must be a string, not ...": kinds, never contents, which may be long. */

@@ -1,20 +1,25 @@
 /**
  * The arguments of the plugins that take any, decoded, defaulted and validated as kube-scheduler does (kube-scheduler 0.36
- * config/v1, k8s 1.36 pkg/scheduler/apis/config/v1/defaults.go and validation/validation_pluginargs.go).
+ * config/v1, k8s 1.36 and 1.37 pkg/scheduler/apis/config/v1/defaults.go and validation/validation_pluginargs.go).
  */
 
 import type { NodeAffinity } from "../kube/objects.js";
 import { checkAddedAffinity, nodeAffinity } from "./added-affinity.js";
+import type { Version } from "./compat.js";
 import { boolean, type Decoder, durationPointer, int32, int64, object } from "./decoder.js";
-import type { FieldIssues } from "./field-issues.js";
+import { FieldIssues } from "./field-issues.js";
 import {
+  checkShape,
   type NodeResourcesBalancedAllocationArgs,
   type NodeResourcesFitArgs,
   readBalancedAllocationArgs,
   readFitArgs,
+  readShape,
+  type UtilizationShapePoint,
   utilizationShape,
 } from "./resource-args.js";
 import { type PodTopologySpreadArgs, readSpreadArgs } from "./spread-args.js";
+import { DEFAULT_SHAPE } from "./volumes/storage-scores.js";
 
 export interface NodeAffinityArgs {
   /** ANDed with (required) and added to (preferred) the affinity of every pod of the profile. */
@@ -36,6 +41,8 @@ export interface DefaultPreemptionArgs {
 
 export interface VolumeBindingArgs {
   readonly bindTimeoutSeconds: number;
+  /** From how full the storage would be to a score. At least one point; absent where the version does not score storage. */
+  readonly shape?: readonly UtilizationShapePoint[];
 }
 
 export interface DynamicResourcesArgs {
@@ -92,15 +99,26 @@ function readDefaultPreemptionArgs(value: unknown, path: string, issues: FieldIs
   return { minCandidateNodesPercentage: percentage, minCandidateNodesAbsolute: absolute };
 }
 
-function readVolumeBindingArgs(value: unknown, path: string, issues: FieldIssues): VolumeBindingArgs {
+function readVolumeBindingArgs(
+  value: unknown,
+  path: string,
+  issues: FieldIssues,
+  { scoresStorage }: Version,
+): VolumeBindingArgs {
   const { bindTimeoutSeconds = 600, shape } = decode(volumeBindingArgs, value, path, issues);
   if (bindTimeoutSeconds < 0) {
     const detail = "invalid BindTimeoutSeconds, should not be a negative value";
     issues.invalid(`${path}.bindTimeoutSeconds`, bindTimeoutSeconds, detail);
   }
+  if (scoresStorage) {
+    const points = shape?.length ? readShape(shape) : DEFAULT_SHAPE;
+    checkShape(points, `${path}.shape`, issues);
+    return { bindTimeoutSeconds, shape: points };
+  }
   if (shape !== undefined) {
     const detail = "unexpected field `shape`, remove it or turn on the feature gate StorageCapacityScoring";
-    issues.invalid(`${path}.shape`, shape, detail);
+    const points = shape.map(({ utilization = 0, score = 0 }) => ({ Utilization: utilization, Score: score }));
+    issues.invalid(`${path}.shape`, points, detail);
   }
   return { bindTimeoutSeconds };
 }
@@ -115,7 +133,7 @@ function readDynamicResourcesArgs(value: unknown, path: string, issues: FieldIss
   return { filterTimeoutMs: filterTimeout.ms, bindingTimeoutMs: bindingTimeout.ms };
 }
 
-type Reader<T> = (value: unknown, path: string, issues: FieldIssues) => T;
+type Reader<T> = (value: unknown, path: string, issues: FieldIssues, version: Version) => T;
 
 const READERS: { readonly [Name in keyof PluginArgs]: Reader<PluginArgs[Name]> } = {
   NodeResourcesFit: readFitArgs,
@@ -129,22 +147,29 @@ const READERS: { readonly [Name in keyof PluginArgs]: Reader<PluginArgs[Name]> }
 };
 
 /** Whether the plugin's arguments are read here; those of any other plugin are carried as they are. */
-export function hasTypedArgs(name: string): boolean {
+export function hasTypedArgs(name: string): name is keyof PluginArgs {
   return Object.hasOwn(READERS, name);
 }
 
 /**
- * `args` by plugin name to {@link PluginArgs}. What is wrong is reported under `path(name)`; the result is then usable in
- * type, but not what was meant.
+ * The args of one plugin. What is wrong is reported under `path`; the result is then usable in type, but not what was
+ * meant. NodeResourcesFit's are validated by {@link checkFitArgs}, later.
  */
-export function readPluginArgs(
-  args: ReadonlyMap<string, unknown>,
-  path: (name: string) => string,
+export function readArgs<Name extends keyof PluginArgs>(
+  name: Name,
+  value: unknown,
+  path: string,
   issues: FieldIssues,
-): PluginArgs {
-  return Object.fromEntries(
-    Object.entries(READERS).map(([name, read]) => [name, read(args.get(name) ?? null, path(name), issues)]),
-  ) as unknown as PluginArgs;
+  version: Version,
+): PluginArgs[Name] {
+  return READERS[name](value ?? null, path, issues, version);
+}
+
+/** What every plugin gets that the configuration gives no args. */
+export function defaultArgs(version: Version): PluginArgs {
+  const none = new FieldIssues();
+  const args = Object.entries(READERS).map(([name, read]) => [name, read(null, "", none, version)]);
+  return Object.fromEntries(args) as PluginArgs;
 }
 
 function decode<T>(decoder: Decoder<T>, value: unknown, path: string, issues: FieldIssues): T {

@@ -4,8 +4,16 @@
  * multiPoint (pkg/scheduler/framework/runtime/framework.go, expandMultiPointPlugins, getValidScoreWeights).
  */
 
-import { DEFAULT_PLUGINS, EXTENSION_POINTS, type ExtensionPoint, type PluginRegistry } from "./default-plugins.js";
+import {
+  EXTENSION_POINTS,
+  type ExtensionPoint,
+  isCheckedForRemoved,
+  type PluginCatalog,
+  type PluginRegistry,
+  REMOVED_PLUGINS,
+} from "./default-plugins.js";
 import type { FieldIssues } from "./field-issues.js";
+import { quoteText } from "./go-text.js";
 
 export interface PluginEntry {
   readonly name: string;
@@ -52,35 +60,45 @@ interface Expansion {
 export function expandPlugins(
   sets: PluginSets,
   schedulerName: string,
-  registry: PluginRegistry,
+  catalog: PluginCatalog,
   path: string,
   issues: FieldIssues,
 ): ExpandedPlugins {
-  const expansion: Expansion = { sets, multiPoint: mergeWithDefaults(sets.multiPoint, path), registry, path, issues };
+  const multiPoint = mergeWithDefaults(sets.multiPoint, catalog, path);
+  const expansion: Expansion = { sets, multiPoint, registry: catalog.plugins, path, issues };
+  reportIdleDisabled(expansion);
+  const own = byPoint((point) => readOwnList(expansion, point));
   reportUnknown(expansion);
-  const points = Object.fromEntries(
-    EXTENSION_POINTS.map((point) => [point, expandPoint(expansion, point)]),
-  ) as unknown as ExpandedPlugins["points"];
+  const points = byPoint((point) => expandPoint(expansion, point, own[point]));
   checkCounts(expansion, points, schedulerName);
+  const scoreWeights = readWeights(expansion, "score");
   readWeights(expansion, "placementScore");
-  return { points, scoreWeights: readWeights(expansion, "score") };
+  return { points, scoreWeights };
+}
+
+function byPoint<T>(make: (point: ExtensionPoint) => T): Record<ExtensionPoint, T> {
+  return Object.fromEntries(EXTENSION_POINTS.map((point) => [point, make(point)])) as Record<ExtensionPoint, T>;
 }
 
 /** Whether kube-scheduler would construct the plugin for this profile: it is enabled somewhere, defaults included. */
-export function isPluginNeeded(sets: PluginSets, name: string): boolean {
-  if (mergeWithDefaults(sets.multiPoint, "").some((entry) => entry.name === name)) return true;
+export function isPluginNeeded(sets: PluginSets, name: string, catalog: PluginCatalog): boolean {
+  if (mergeWithDefaults(sets.multiPoint, catalog, "").some((entry) => entry.name === name)) return true;
   return EXTENSION_POINTS.some((point) => sets[point].enabled.some((entry) => entry.name === name));
 }
 
 /** Only multiPoint has defaults. A default plugin that is enabled again keeps its place; other plugins follow. */
-function mergeWithDefaults({ enabled, disabled }: PluginSet, path: string): readonly MergedEntry[] {
+function mergeWithDefaults(
+  { enabled, disabled }: PluginSet,
+  { defaults }: PluginCatalog,
+  path: string,
+): readonly MergedEntry[] {
   const disabledNames = new Set(disabled);
   const written = enabled.map((entry, index) => ({ ...entry, path: `${path}.multiPoint.enabled[${index}].name` }));
   // Of entries with one name the last replaces the default; the others stay, and are reported as registered twice.
   const replacements = new Map(written.map((entry) => [entry.name, entry]));
   const merged: MergedEntry[] = [];
   const used = new Set<MergedEntry>();
-  for (const entry of disabledNames.has("*") ? [] : DEFAULT_PLUGINS) {
+  for (const entry of disabledNames.has("*") ? [] : defaults) {
     if (disabledNames.has(entry.name)) continue;
     const replacement = replacements.get(entry.name);
     if (replacement !== undefined) used.add(replacement);
@@ -89,15 +107,40 @@ function mergeWithDefaults({ enabled, disabled }: PluginSet, path: string): read
   return [...merged, ...written.filter((entry) => !used.has(entry))];
 }
 
-function reportUnknown({ sets, multiPoint, registry, path, issues }: Expansion): void {
-  for (const entry of multiPoint) {
-    if (!registry.has(entry.name)) issues.error("unknown-plugin", entry.path, doesNotExist("Plugin", entry.name));
+/** The order in which upstream expands multiPoint into the points (framework.go, getExtensionPoints). */
+const EXPANSION_ORDER: readonly ExtensionPoint[] = [
+  "preFilter",
+  "filter",
+  "postFilter",
+  "reserve",
+  "preScore",
+  "score",
+  "preBind",
+  "bind",
+  "postBind",
+  "permit",
+  "preEnqueue",
+  "queueSort",
+  "placementGenerate",
+  "placementScore",
+  "podGroupPostFilter",
+];
+
+/** Upstream misses an unknown plugin of multiPoint at the first point that takes any of its plugins. */
+function reportUnknown({ sets, multiPoint, registry, issues }: Expansion): void {
+  const taking = EXPANSION_ORDER.find((point) => !sets[point].disabled.includes("*"));
+  const type = pluginType(taking ?? "preFilter");
+  for (const { name, path } of multiPoint) {
+    if (!registry.has(name)) issues.error("unknown-plugin", path, doesNotExist(type, name));
   }
+}
+
+function reportIdleDisabled({ sets, registry, path, issues }: Expansion): void {
   for (const set of ["multiPoint", ...EXTENSION_POINTS] as const) {
     sets[set].disabled.forEach((name, index) => {
       if (name === "*" || registry.has(name)) return;
       const at = `${path}.${set}.disabled[${index}].name`;
-      issues.warning("unknown-plugin", at, `${JSON.stringify(name)} is no plugin, so nothing is disabled`);
+      issues.warning("unknown-plugin", at, `${quoteText(name)} is no plugin, so nothing is disabled`);
     });
   }
 }
@@ -105,10 +148,11 @@ function reportUnknown({ sets, multiPoint, registry, path, issues }: Expansion):
 /**
  * Plugins enabled at the point and in multiPoint come first, in the order of the point; then those of multiPoint alone;
  * then those of the point alone. `*` disabled at the point leaves the point's own list.
+ *
+ * @param own the usable names of the point's own list.
  */
-function expandPoint(expansion: Expansion, point: ExtensionPoint): readonly string[] {
+function expandPoint(expansion: Expansion, point: ExtensionPoint, own: readonly string[]): readonly string[] {
   const { sets, multiPoint, registry, issues } = expansion;
-  const own = readOwnList(expansion, point);
   const disabled = new Set(sets[point].disabled);
   if (disabled.has("*")) return own;
 
@@ -130,9 +174,12 @@ function readOwnList({ sets, registry, path, issues }: Expansion, point: Extensi
   sets[point].enabled.forEach(({ name }, index) => {
     const at = `${path}.${point}.enabled[${index}].name`;
     const implemented = registry.get(name);
-    if (implemented === undefined) issues.error("unknown-plugin", at, doesNotExist(pluginType(point), name));
-    else if (!implemented.includes(point)) {
-      const message = `plugin ${JSON.stringify(name)} does not extend ${pluginType(point)} plugin`;
+    if (implemented === undefined) {
+      if (!isCheckedForRemoved(point) || !REMOVED_PLUGINS.has(name)) {
+        issues.error("unknown-plugin", at, doesNotExist(pluginType(point), name));
+      }
+    } else if (!implemented.includes(point)) {
+      const message = `plugin ${quoteText(name)} does not extend ${pluginType(point)} plugin`;
       issues.error("wrong-extension-point", at, message);
     } else if (names.has(name)) issues.error("duplicate-plugin", at, alreadyRegistered(name, point));
     else names.add(name);
@@ -140,11 +187,14 @@ function readOwnList({ sets, registry, path, issues }: Expansion, point: Extensi
   return [...names];
 }
 
+/** The points with weights, as upstream calls them. */
+const WEIGHED = { score: "score", placementScore: "placement score" } as const;
+
 /**
  * The point's own list is read before multiPoint, so its weights win. Weights count whether or not the plugin is disabled
  * at the point in the end.
  */
-function readWeights(expansion: Expansion, point: "score" | "placementScore"): ReadonlyMap<string, number> {
+function readWeights(expansion: Expansion, point: keyof typeof WEIGHED): ReadonlyMap<string, number> {
   const { sets, multiPoint, registry, path, issues } = expansion;
   const own = sets[point].enabled.map((entry, index) => ({
     ...entry,
@@ -156,7 +206,8 @@ function readWeights(expansion: Expansion, point: "score" | "placementScore"): R
     if (weights.has(entry.name) || !registry.get(entry.name)?.includes(point)) continue;
     // Upstream's guard is `weight*100 > MaxInt64 - total`, which a negative total overflows, so any further plugin fails.
     if (total < 0) {
-      issues.error("invalid-value", `${path}.${point}`, "total score of Score plugins could overflow");
+      const message = `${WEIGHED[point]} plugins: total score of Score plugins could overflow`;
+      issues.error("bad-profile", `${path}.${point}`, message);
       break;
     }
     const weight = entry.weight === 0 ? 1 : entry.weight;
@@ -170,21 +221,24 @@ function readWeights(expansion: Expansion, point: "score" | "placementScore"): R
   return weights;
 }
 
-/** A profile orders its queue by exactly one plugin and binds by at least one. */
+/** A queue is ordered by exactly one plugin; that a list names several is reported before (queue-sort.ts). */
 function checkCounts(
   { sets, path, issues }: Expansion,
   points: ExpandedPlugins["points"],
   schedulerName: string,
 ): void {
-  const listed = sets.queueSort.enabled.length;
-  const owner = `profile with scheduler name ${JSON.stringify(schedulerName)}`;
-  if (listed > 1) issues.invalid(`${path}.queueSort.enabled`, listed, "only one queue sort plugin can be enabled");
-  else if (points.queueSort.length !== 1) {
-    const message = `only one queue sort plugin required for ${owner}, but got ${points.queueSort.length}`;
-    issues.error("invalid-value", `${path}.queueSort`, message);
+  const owner = `profile with scheduler name ${quoteText(schedulerName)}`;
+  const orders = points.queueSort.length;
+  if (orders !== 1 && sets.queueSort.enabled.length <= 1) {
+    const message = `only one queue sort plugin required for ${owner}, but got ${orders}`;
+    issues.error("bad-profile", `${path}.queueSort`, message);
   }
   if (points.bind.length === 0) {
-    issues.error("missing-value", `${path}.bind`, `at least one bind plugin is needed for ${owner}`);
+    issues.error("bad-profile", `${path}.bind`, `at least one bind plugin is needed for ${owner}`);
+  }
+  if (points.placementGenerate.length > 1) {
+    const message = `at most one placement generate plugin is allowed for ${owner}`;
+    issues.error("bad-profile", `${path}.placementGenerate`, message);
   }
 }
 
@@ -194,9 +248,9 @@ function pluginType(point: ExtensionPoint): string {
 }
 
 function doesNotExist(type: string, name: string): string {
-  return `${type} ${JSON.stringify(name)} does not exist`;
+  return `${type} ${quoteText(name)} does not exist`;
 }
 
 function alreadyRegistered(name: string, point: ExtensionPoint): string {
-  return `plugin ${JSON.stringify(name)} already registered as ${JSON.stringify(pluginType(point))}`;
+  return `plugin ${quoteText(name)} already registered as ${quoteText(pluginType(point))}`;
 }

@@ -10,6 +10,7 @@ import type { PodShape } from "../cluster/shapes.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { CoreConstants } from "../core/exports.js";
 import { isExtendedResource } from "../kube/pod-request.js";
+import type { Version } from "./compat.js";
 import type { Profile } from "./profile.js";
 import type { ResourceSpec } from "./resource-args.js";
 import { buildStaticColumns, freeStaticColumns, type StaticColumns, type StaticNeeds } from "./static-columns.js";
@@ -19,8 +20,10 @@ export interface PodClass {
   /** Where the class block lies. */
   readonly block: number;
   readonly statics: StaticColumns;
-  /** NodeResourcesBalancedAllocation skips the pod: it requests nothing of the resources that are balanced. */
+  /** The pod requests nothing of the resources that NodeResourcesBalancedAllocation balances. */
   readonly isBestEffort: boolean;
+  /** That plugin's PreScore skips it therefore; without a PreScore it scores 0. */
+  readonly skipsBalance: boolean;
   readonly specVersion: number;
   readonly portsVersion: number;
 }
@@ -47,15 +50,17 @@ export class PodClasses {
   readonly #weights: ReadonlyMap<string, number>;
   readonly #classes = new AgingMap<PodShape, PodClass>();
 
-  constructor(state: ClusterState, profile: Profile) {
+  constructor(state: ClusterState, profile: Profile, { countsVolumeImages }: Version) {
     this.#state = state;
     this.#profile = profile;
     this.#weights = new Map(profile.score.map(({ name, weight }) => [name, weight]));
     this.#needs = {
       filters: new Set(profile.filter),
+      preFilters: new Set(profile.preFilter),
       preScores: new Set(profile.preScore),
       scores: new Set(this.#weights.keys()),
       addedAffinity: profile.args.NodeAffinity.addedAffinity,
+      countsVolumeImages,
     };
   }
 
@@ -104,6 +109,7 @@ export class PodClasses {
       block,
       statics,
       isBestEffort,
+      skipsBalance: isBestEffort && this.#needs.preScores.has("NodeResourcesBalancedAllocation"),
       specVersion: state.specVersion,
       portsVersion: state.ports.version,
     };

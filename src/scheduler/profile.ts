@@ -1,11 +1,14 @@
 /** From configuration to profiles: for each scheduler name the plugins that run, in order, with their weights and args. */
 
 import { IssuesError } from "../errors.js";
-import { decodeConfig, type ProfileConfig, type SchedulerConfig, withInTreePlugins } from "./config.js";
-import type { PluginRegistry } from "./default-plugins.js";
+import { type Compat, DEFAULT_COMPAT } from "../kube/compat.js";
+import { VERSIONS } from "./compat.js";
+import { decodeConfig, type SchedulerConfig } from "./config.js";
+import { type PluginCatalog, type PluginRegistry, withPlugins } from "./default-plugins.js";
 import { FieldIssues } from "./field-issues.js";
 import type { PluginArgs } from "./plugin-args.js";
 import { expandPlugins } from "./plugin-sets.js";
+import type { ProfileConfig } from "./profile-config.js";
 
 export interface ScoreEntry {
   readonly name: string;
@@ -16,8 +19,8 @@ export interface ScoreEntry {
 /** How the pods of one scheduler name are decided. The lists are in the order in which the plugins run. */
 export interface Profile {
   readonly schedulerName: string;
-  /** 0 to 100; 0 is adaptive. */
-  readonly percentageOfNodesToScore: number;
+  /** 0 to 100; 0 is adaptive; absent where neither the profile nor the configuration says. */
+  readonly percentageOfNodesToScore?: number;
   readonly preEnqueue: readonly string[];
   /** Exactly one. */
   readonly queueSort: readonly string[];
@@ -40,6 +43,8 @@ export interface Profile {
 export interface ProfileOptions {
   /** Extension points of plugins that are not kube-scheduler's own, by name; as given to {@link decodeConfig}. */
   readonly plugins?: PluginRegistry;
+  /** As given to {@link decodeConfig}. */
+  readonly compat?: Compat;
 }
 
 /**
@@ -47,10 +52,11 @@ export interface ProfileOptions {
  * nothing can go wrong here; otherwise throws {@link IssuesError} `ERR_CONFIG` with every plugin that cannot be placed.
  */
 export function buildProfiles(config: SchedulerConfig, options: ProfileOptions = {}): readonly Profile[] {
-  const registry = withInTreePlugins(options.plugins);
+  const { plugins, compat = DEFAULT_COMPAT } = options;
+  const catalog = withPlugins(VERSIONS[compat].catalog, plugins);
   const issues = new FieldIssues();
   const profiles = config.profiles.map((each, index) =>
-    buildProfile(each, config.percentageOfNodesToScore, registry, `profiles[${index}].plugins`, issues),
+    buildProfile(each, config.percentageOfNodesToScore, catalog, `profiles[${index}].plugins`, issues),
   );
   const errors = issues.list.filter((issue) => issue.severity === "error");
   if (errors.length > 0) throw new IssuesError("ERR_CONFIG", errors);
@@ -58,23 +64,23 @@ export function buildProfiles(config: SchedulerConfig, options: ProfileOptions =
 }
 
 /** What kube-scheduler runs without a configuration: `default-scheduler`. */
-export function defaultProfile(): Profile {
-  return buildProfiles(decodeConfig({}).config)[0]!;
+export function defaultProfile(compat: Compat = DEFAULT_COMPAT): Profile {
+  return buildProfiles(decodeConfig({}, { compat }).config, { compat })[0]!;
 }
 
 function buildProfile(
   config: ProfileConfig,
-  percentageOfNodesToScore: number,
-  registry: PluginRegistry,
+  percentageOfAll: number | undefined,
+  catalog: PluginCatalog,
   path: string,
   issues: FieldIssues,
 ): Profile {
-  const { schedulerName, args, otherArgs } = config;
-  const { points, scoreWeights } = expandPlugins(config.plugins, schedulerName, registry, path, issues);
-  const { score, placementGenerate: _, placementScore: __, ...others } = points;
+  const { schedulerName, args, otherArgs, percentageOfNodesToScore = percentageOfAll } = config;
+  const { points, scoreWeights } = expandPlugins(config.plugins, schedulerName, catalog, path, issues);
+  const { score, placementGenerate: _, placementScore: __, podGroupPostFilter: ___, ...others } = points;
   return {
     schedulerName,
-    percentageOfNodesToScore: config.percentageOfNodesToScore ?? percentageOfNodesToScore,
+    ...(percentageOfNodesToScore !== undefined && { percentageOfNodesToScore }),
     ...others,
     score: score.map((name) => ({ name, weight: scoreWeights.get(name) ?? 1 })),
     args,

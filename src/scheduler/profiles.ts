@@ -2,17 +2,23 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { IssuesError, StowageError } from "../errors.js";
+import type { Compat, Version } from "./compat.js";
 import { decodeConfig } from "./config.js";
-import { IN_TREE_PLUGINS, type PluginRegistry } from "./default-plugins.js";
+import type { PluginRegistry } from "./default-plugins.js";
+import { reserveError } from "./missing-state.js";
 import { Phases } from "./phases.js";
 import { type Plugin, pluginProblems, registryOf } from "./plugin.js";
 import { PodClasses } from "./pod-class.js";
 import { buildProfiles, type Profile } from "./profile.js";
+import { Relations } from "./relations.js";
 
 export interface ReadyProfile {
   readonly profile: Profile;
   readonly classes: PodClasses;
+  readonly relations: Relations;
   readonly phases: Phases;
+  /** What every reservation of this profile ends in, when its configuration leaves out what that needs. */
+  readonly reserveError: string | undefined;
 }
 
 /** By scheduler name. @throws IssuesError ERR_CONFIG; StowageError ERR_PLUGIN */
@@ -20,32 +26,35 @@ export function readyProfiles(
   cluster: Cluster,
   config: unknown,
   plugins: readonly Plugin[],
+  version: Version,
 ): ReadonlyMap<string, ReadyProfile> {
-  const byName = namedPlugins(plugins);
+  const byName = namedPlugins(plugins, version);
   const registry = registryOf(plugins);
   return new Map(
-    decodeProfiles(config, registry).map((decoded) => {
+    decodeProfiles(config, registry, cluster.compat).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
-      const classes = new PodClasses(cluster.state, profile);
-      return [profile.schedulerName, { profile, classes, phases: new Phases(cluster, profile, byName) }];
+      const classes = new PodClasses(cluster.state, profile, version);
+      const relations = new Relations(cluster.state, profile, version);
+      const phases = new Phases(cluster, profile, byName, version);
+      return [profile.schedulerName, { profile, classes, relations, phases, reserveError: reserveError(profile) }];
     }),
   );
 }
 
-function decodeProfiles(config: unknown, registry: PluginRegistry): readonly Profile[] {
-  const { config: decoded, issues } = decodeConfig(config ?? {}, { plugins: registry });
+function decodeProfiles(config: unknown, plugins: PluginRegistry, compat: Compat): readonly Profile[] {
+  const { config: decoded, issues } = decodeConfig(config ?? {}, { plugins, compat });
   const errors = issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new IssuesError("ERR_CONFIG", errors);
-  return buildProfiles(decoded, { plugins: registry });
+  return buildProfiles(decoded, { plugins, compat });
 }
 
-function namedPlugins(plugins: readonly Plugin[]): ReadonlyMap<string, Plugin> {
+function namedPlugins(plugins: readonly Plugin[], { catalog }: Version): ReadonlyMap<string, Plugin> {
   const byName = new Map<string, Plugin>();
   for (const plugin of plugins) {
     const problems = pluginProblems(plugin);
     const name = typeof plugin?.name === "string" && plugin.name !== "" ? plugin.name : "(unnamed)";
     if (problems.length > 0) throw new StowageError("ERR_PLUGIN", { plugin: name, reason: problems.join("; ") });
-    if (byName.has(name) || IN_TREE_PLUGINS.has(name)) {
+    if (byName.has(name) || catalog.plugins.has(name)) {
       throw new StowageError("ERR_PLUGIN", { plugin: name, reason: "the name is taken" });
     }
     byName.set(name, plugin);

@@ -5,7 +5,7 @@
 
 import { labelKeyErrors } from "../kube/names.js";
 import { int32, int64, list, object, string, type Value } from "./decoder.js";
-import type { FieldIssues } from "./field-issues.js";
+import { FieldIssues } from "./field-issues.js";
 
 export interface ResourceSpec {
   readonly name: string;
@@ -64,26 +64,35 @@ const DEFAULT_RESOURCES: readonly ResourceSpec[] = [
 ];
 const DEFAULT_STRATEGY: ScoringStrategy = { type: "LeastAllocated", resources: DEFAULT_RESOURCES };
 
-/**
- * Upstream validates these args only where a profile enables the plugin, because its validator knows them by a wrong name;
- * here they are validated like the args of every other plugin.
- */
+/** Reads, and leaves the rest to {@link checkFitArgs}. */
 export function readFitArgs(value: unknown, path: string, issues: FieldIssues): NodeResourcesFitArgs {
   const args = fitArgs.decode(value, path, issues) ?? fitArgs.zero;
-  const { ignoredResources = [], ignoredResourceGroups = [] } = args;
-  ignoredResources.forEach((name, index) => {
-    checkLabelName(name, `${path}.ignoredResources[${index}]`, issues);
-  });
+  const { ignoredResources = [], ignoredResourceGroups = [], scoringStrategy: strategy } = args;
+  const ownStrategy = strategy === undefined ? DEFAULT_STRATEGY : readStrategy(strategy);
+  return { ignoredResources, ignoredResourceGroups, scoringStrategy: ownStrategy };
+}
+
+/**
+ * Validates args that {@link readFitArgs} has read. Upstream's validator knows them by a wrong name, so they are validated
+ * when the plugin is made for a profile that enables it, and not at all where none does (k8s 1.36
+ * pkg/scheduler/framework/plugins/noderesources/fit.go, NewFit).
+ *
+ * @param hasOwnIgnored false where extenders have replaced `ignoredResources`; what was written is then not looked at.
+ */
+export function checkFitArgs(value: unknown, hasOwnIgnored: boolean, path: string, issues: FieldIssues): void {
+  const args = fitArgs.decode(value, path, new FieldIssues()) ?? fitArgs.zero;
+  const { ignoredResources = [], ignoredResourceGroups = [], scoringStrategy: strategy } = args;
+  if (hasOwnIgnored) {
+    ignoredResources.forEach((name, index) => {
+      checkLabelName(name, `${path}.ignoredResources[${index}]`, issues);
+    });
+  }
   ignoredResourceGroups.forEach((group, index) => {
     const at = `${path}.ignoredResourceGroups[${index}]`;
     if (group.includes("/")) issues.invalid(at, group, "resource group name can't contain '/'");
     checkLabelName(group, at, issues);
   });
-  const strategy =
-    args.scoringStrategy === undefined
-      ? DEFAULT_STRATEGY
-      : readStrategy(args.scoringStrategy, `${path}.scoringStrategy`, issues);
-  return { ignoredResources, ignoredResourceGroups, scoringStrategy: strategy };
+  if (strategy !== undefined) checkStrategy(strategy, `${path}.scoringStrategy`, issues);
 }
 
 export function readBalancedAllocationArgs(
@@ -103,32 +112,36 @@ export function readBalancedAllocationArgs(
   return { resources };
 }
 
+function readStrategy(value: Value<typeof scoringStrategy>): ScoringStrategy {
+  const { type, requestedToCapacityRatio: ratio } = value;
+  const resources = withDefaults(value.resources);
+  if (type === "RequestedToCapacityRatio") {
+    return { type, resources, requestedToCapacityRatio: { shape: readShape(ratio?.shape ?? []) } };
+  }
+  return { type: type === "MostAllocated" ? type : "LeastAllocated", resources };
+}
+
 /** The type has no default once `scoringStrategy` is there. */
-function readStrategy(value: Value<typeof scoringStrategy>, path: string, issues: FieldIssues): ScoringStrategy {
+function checkStrategy(value: Value<typeof scoringStrategy>, path: string, issues: FieldIssues): void {
   const { type = "", requestedToCapacityRatio: ratio } = value;
   const ratioPath = `${path}.requestedToCapacityRatio`;
-  const resources = withDefaults(value.resources);
   if (!STRATEGY_TYPES.includes(type)) issues.unsupported(`${path}.type`, type, STRATEGY_TYPES);
-  resources.forEach(({ name, weight }, index) => {
+  withDefaults(value.resources).forEach(({ name, weight }, index) => {
     if (weight > 0 && weight <= 100) return;
     const detail = `resource weight of ${name} not in valid range (0, 100]`;
     issues.invalid(`${path}.resources[${index}].weight`, weight, detail);
   });
-  if (type === "RequestedToCapacityRatio") {
-    if (ratio === undefined) issues.required(ratioPath, `must be specified when type is ${type}`);
-    const shape = readShape(ratio?.shape ?? []);
-    if (ratio !== undefined) checkShape(shape, `${ratioPath}.shape`, issues);
-    return { type, resources, requestedToCapacityRatio: { shape } };
-  }
-  if (ratio !== undefined) issues.forbidden(ratioPath, "must be nil when type is not RequestedToCapacityRatio");
-  return { type: type === "MostAllocated" ? type : "LeastAllocated", resources };
+  if (type !== "RequestedToCapacityRatio") {
+    if (ratio !== undefined) issues.forbidden(ratioPath, "must be nil when type is not RequestedToCapacityRatio");
+  } else if (ratio === undefined) issues.required(ratioPath, `must be specified when type is ${type}`);
+  else checkShape(readShape(ratio.shape ?? []), `${ratioPath}.shape`, issues);
 }
 
-function readShape(shape: Value<typeof utilizationShape>): readonly UtilizationShapePoint[] {
+export function readShape(shape: Value<typeof utilizationShape>): readonly UtilizationShapePoint[] {
   return shape.map(({ utilization = 0, score = 0 }) => ({ utilization, score }));
 }
 
-function checkShape(shape: readonly UtilizationShapePoint[], path: string, issues: FieldIssues): void {
+export function checkShape(shape: readonly UtilizationShapePoint[], path: string, issues: FieldIssues): void {
   if (shape.length === 0) issues.required(path, "at least one point must be specified");
   const unsorted = shape.findIndex(
     ({ utilization }, index) => utilization <= (shape[index - 1]?.utilization ?? -Infinity),

@@ -7,13 +7,34 @@ import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { namespacedName } from "../kube/objects.js";
 import { type PodInput, toPod } from "../kube/plain.js";
-import type { Decision, Fit, Scores, Undecided, Unschedulable } from "./decision.js";
+import { type Compat, type Quirks, VERSIONS, type Version } from "./compat.js";
+import {
+  type Decision,
+  type Fit,
+  NO_PREEMPTION,
+  type Preemption,
+  type PreFilterStatus,
+  type Scores,
+  type Undecided,
+  type Unschedulable,
+} from "./decision.js";
 import { countReasons, fitErrorText, preFilterErrorText, readFit } from "./explain.js";
-import type { Phases, Subject } from "./phases.js";
+import { noFindings, runExplainCycle } from "./explain-cycle.js";
+import { Explanation } from "./explanation.js";
+import { NO_NODE_FILTERS } from "./node-filters.js";
+import { prepareNodeFilters } from "./node-plugins.js";
+import { filterNominated } from "./nominated.js";
 import type { Plugin } from "./plugin.js";
+import { runPostFilter } from "./post-filter.js";
+import { preScoreError, runPreFilters } from "./pre-phases.js";
+import type { PreemptionContext } from "./preemption.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
 import { inQueueOrder } from "./queue.js";
+import { NO_RELATIONS } from "./relations.js";
+import { heapRoot } from "./sampling.js";
+import { filterAll, findFeasible, type SearchContext } from "./search.js";
 import { pause } from "./slices.js";
+import type { Subject } from "./subject.js";
 import { unsupportedField } from "./unsupported.js";
 
 export interface SchedulerOptions {
@@ -23,8 +44,25 @@ export interface SchedulerOptions {
   readonly plugins?: readonly Plugin[];
   /** Decides between equals when `tieBreak` is "random". A 32-bit integer. Default 0. */
   readonly seed?: number;
-  /** Between nodes with equal totals: the one added first (default), or one drawn by seed and decision number. */
-  readonly tieBreak?: "first" | "random";
+  /**
+   * Between nodes with equal totals: the one added first (default), one drawn by seed and decision number, or ("heap") the
+   * one that kube-scheduler's heap has on top, which depends on the order in which it visits the nodes.
+   */
+  readonly tieBreak?: "first" | "random" | "heap";
+  /** The version of kube-scheduler to decide as: the cluster's, which is the default. */
+  readonly compat?: Compat;
+  /** Bugs of that version to emulate or not, one by one; those left out are as in that version. */
+  readonly quirks?: Partial<Quirks>;
+}
+
+export interface PreemptOptions {
+  /** "Now" for pods without `status.startTime`; milliseconds since 1970. Default: later than every start. */
+  readonly nowMs?: number;
+  /**
+   * Stop at as many candidates as the profile's DefaultPreemptionArgs ask for, beginning with the node added first.
+   * kube-scheduler does, beginning anywhere. Default false: every node is tried.
+   */
+  readonly isSampled?: boolean;
 }
 
 export interface PlaceAllOptions {
@@ -49,23 +87,35 @@ interface Choice {
 }
 
 /**
- * Decides as kube-scheduler 1.36 does with `percentageOfNodesToScore: 100`: same verdicts, scores and messages; among
- * equals, by `tieBreak`. A decision is a function of the cluster, the pod, the configuration, the seed and the decision
- * number; there is no clock and no other randomness.
+ * Decides as kube-scheduler does: same verdicts, scores and messages. Every node is looked at unless the configuration
+ * sets `percentageOfNodesToScore`; among equals, `tieBreak` decides. A decision is a function of the cluster, the pod, the
+ * configuration, the seed and the decision number; there is no clock and no other randomness.
  */
 export class Scheduler {
   readonly #cluster: Cluster;
   readonly #profiles: ReadonlyMap<string, ReadyProfile>;
-  readonly #isRandom: boolean;
+  readonly #tieBreak: "first" | "random" | "heap";
   readonly #seed: number;
+  readonly #version: Version;
   #decisions = 0;
+  /** Where upstream's next search begins (its nextStartNodeIndex), and where the one after the running decision will. */
+  #cursor = 0;
+  #nextCursor = 0;
 
-  /** @throws IssuesError ERR_CONFIG with every problem of the configuration; StowageError ERR_PLUGIN */
+  /**
+   * @throws IssuesError ERR_CONFIG with every problem of the configuration; StowageError ERR_PLUGIN, ERR_OBJECT for a
+   * version other than the cluster's
+   */
   constructor(cluster: Cluster, options: SchedulerOptions = {}) {
-    const { config, plugins = [], seed = 0, tieBreak = "first" } = options;
+    const { config, plugins = [], seed = 0, tieBreak = "first", compat = cluster.compat, quirks } = options;
+    if (compat !== cluster.compat) {
+      const reason = `the cluster is like Kubernetes ${cluster.compat}; give a Cluster that was made with this compat`;
+      throw new StowageError("ERR_OBJECT", { path: "compat", reason });
+    }
     this.#cluster = cluster;
-    this.#profiles = readyProfiles(cluster, config, plugins);
-    this.#isRandom = tieBreak === "random";
+    this.#version = { ...VERSIONS[compat], ...quirks };
+    this.#profiles = readyProfiles(cluster, config, plugins, this.#version);
+    this.#tieBreak = tieBreak;
     this.#seed = seed;
   }
 
@@ -91,6 +141,7 @@ export class Scheduler {
     if (here !== undefined) throw new StowageError("ERR_ALREADY_PLACED", { name: key, node: here.node.name });
     const choice = this.#decide(pod);
     this.#decisions++;
+    this.#cursor = this.#nextCursor;
     if ("status" in choice) return choice;
     const node = this.#nodeName(choice);
     const token = this.#cluster.reservations.make(key, pod, node, false, options);
@@ -143,33 +194,98 @@ export class Scheduler {
   /** Which nodes could take the pod, and for each other one plugin, code and reasons. */
   filter(input: PodInput): Fit {
     const subject = this.#subject(toPod(input));
-    const { phases } = this.#readyFor(subject.pod);
-    const { preFilter } = subject.podClass.statics;
-    if (preFilter !== undefined) {
-      const rejected = [...this.#cluster.nodes()].map(({ name }) => ({ node: name, ...preFilter }));
-      return { feasible: [], rejected, preFilter };
-    }
-    return this.#fit(subject, phases);
+    const ready = this.#readyFor(subject.pod);
+    const preFilter = runPreFilters(subject, ready.profile);
+    return preFilter === undefined ? this.#fit(subject, ready) : this.#rejectedAsWhole(preFilter);
   }
 
   /**
    * Scores the feasible nodes of a fit: per node and plugin the raw, normalized and weighted parts, and the totals.
    *
-   * @throws StowageError ERR_OBJECT where a PreScore plugin fails: a preferred node affinity that does not parse
+   * @throws StowageError ERR_OBJECT where a PreScore plugin fails: a preference that does not parse
    */
   score(input: PodInput, fit: Pick<Fit, "feasible">): Scores {
     const subject = this.#subject(toPod(input));
-    const { preScoreError } = subject.podClass.statics;
-    if (preScoreError !== undefined) {
-      throw new StowageError("ERR_OBJECT", { path: "spec.affinity.nodeAffinity", reason: preScoreError });
-    }
-    const { phases } = this.#readyFor(subject.pod);
+    const { phases, profile } = this.#readyFor(subject.pod);
+    const reason = preScoreError(subject, profile, this.#version);
+    if (reason !== undefined) throw new StowageError("ERR_OBJECT", { path: "spec", reason });
     phases.restrictTo(new Set(fit.feasible));
     return phases.scores(subject);
   }
 
+  /**
+   * Whom a pod that fits nowhere could preempt: on every node the fewest pods of lower priority, and the best node by
+   * upstream's criteria. Evicts nobody and changes nothing.
+   */
+  preempt(input: PodInput, options: PreemptOptions = {}): Preemption {
+    const pod = toPod(input);
+    const base = { pod, key: namespacedName(pod) };
+    const none = (status: Preemption["status"], message: string) => ({ ...base, status, message, ...NO_PREEMPTION });
+    const ready = this.#profiles.get(schedulerNameOf(pod));
+    const early = this.#undecided(pod, ready);
+    if (early !== undefined || ready === undefined) return none("undecided", (early ?? this.#ignored(pod)).message);
+    if (this.#cluster.nodeCount === 0) return none("unhelpful", "");
+    const subject = this.#readSubject(pod);
+    if ("status" in subject) return none("undecided", subject.message);
+    const preFilter = runPreFilters(subject, ready.profile);
+    if (preFilter?.code === "Error") return none("undecided", preFilter.reasons.join(", "));
+    const fit = preFilter === undefined ? this.#searchedFit(subject, ready) : this.#rejectedAsWhole(preFilter);
+    if (fit.feasible.length > 0) return none("needless", "");
+    return { ...base, ...runPostFilter(this.#preemptionContext(ready, options), subject, fit, this.#version) };
+  }
+
+  /**
+   * The decision of {@link schedule} with all that led to it: for every node each filter that rejects it, asked by itself,
+   * and each score in its parts; what decided between equals. Changes nothing.
+   *
+   * @param options of the preemption that the explanation tells of, where the pod fits nowhere
+   * @throws StowageError as schedule does; ERR_PLUGIN also where a TypeScript filter cannot do with nodes that a filter
+   *   before it rejects
+   */
+  explain(input: PodInput, options: PreemptOptions = {}): Explanation {
+    const pod = toPod(input);
+    const decision = this.schedule(pod);
+    const { state } = this.#cluster;
+    const ready = this.#profiles.get(schedulerNameOf(pod));
+    const isAsked = ready !== undefined && this.#undecided(pod, ready) === undefined && state.nodeCount > 0;
+    const subject = isAsked ? this.#readSubject(pod) : decision;
+    return new Explanation({
+      decision,
+      findings:
+        ready === undefined || "status" in subject
+          ? noFindings(state.bySlot.map((record) => record?.name))
+          : runExplainCycle(this.#search(ready), subject, this.#cursor),
+      weights: ready?.profile.score ?? [],
+      tieBreak: this.#tieBreak,
+      preempt: () => this.preempt(pod, options),
+    });
+  }
+
+  #preemptionContext(ready: ReadyProfile, options: PreemptOptions): PreemptionContext {
+    const { nowMs = Number.POSITIVE_INFINITY, isSampled = false } = options;
+    const { minCandidateNodesPercentage, minCandidateNodesAbsolute } = ready.profile.args.DefaultPreemption;
+    return {
+      ...this.#search(ready),
+      nowMs,
+      enough: (nodes) =>
+        isSampled
+          ? Math.min(
+              Math.max(Math.trunc((nodes * minCandidateNodesPercentage) / 100), minCandidateNodesAbsolute),
+              nodes,
+            )
+          : Number.POSITIVE_INFINITY,
+      chargesAllBudgets: this.#version.chargesAllBudgets,
+    };
+  }
+
+  #rejectedAsWhole(preFilter: PreFilterStatus): Fit {
+    const rejected = [...this.#cluster.nodes()].map(({ name }) => ({ node: name, ...preFilter }));
+    return { feasible: [], rejected, preFilter };
+  }
+
   /** The choice for a pod, or the decision that there is none. */
   #decide(pod: Pod): Choice | Unschedulable | Undecided {
+    this.#nextCursor = this.#cursor;
     const ready = this.#profiles.get(schedulerNameOf(pod));
     const early = this.#undecided(pod, ready);
     if (early !== undefined || ready === undefined) return early ?? this.#ignored(pod);
@@ -177,29 +293,71 @@ export class Scheduler {
     if (state.nodeCount === 0) return unschedulable(pod, "no nodes available to schedule pods", []);
     const subject = this.#readSubject(pod);
     if ("status" in subject) return subject;
-    const { statics } = subject.podClass;
-    if (statics.preFilter !== undefined) return this.#preFiltered(pod, statics.preFilter);
-    const chosen =
-      ready.phases.isCore && statics.preScoreError === undefined
-        ? this.#chooseInCore(subject)
-        : this.#chooseByPhases(subject, ready);
+    const preFilter = runPreFilters(subject, ready.profile);
+    if (preFilter?.code === "Error") return undecided(pod, "error", preFilter.reasons.join(", "));
+    if (preFilter !== undefined) return this.#preFiltered(pod, preFilter);
+    const chosen = this.#isFused(subject, ready) ? this.#chooseInCore(subject) : this.#chooseByPhases(subject, ready);
     if (chosen === undefined) return this.#unfit(subject, ready);
+    if (ready.reserveError !== undefined && !("status" in chosen)) return undecided(pod, "error", ready.reserveError);
     return "status" in chosen ? chosen : { ...chosen, subject, ready };
+  }
+
+  /** Whether the core's fused cycle knows all there is to know of a pod, its profile and the nodes it may go to. */
+  #isFused({ pod, podClass, relations, nodeFilters }: Subject, { phases, profile }: ReadyProfile): boolean {
+    return (
+      phases.isCore &&
+      relations === NO_RELATIONS &&
+      nodeFilters === NO_NODE_FILTERS &&
+      podClass.statics.preferenceError === undefined &&
+      profile.percentageOfNodesToScore === undefined &&
+      this.#tieBreak !== "heap" &&
+      this.#cluster.state.nominations.isEmpty &&
+      !pod.status?.nominatedNodeName
+    );
   }
 
   #chooseInCore({ podClass }: Subject): { slot: number; total: number } | undefined {
     const { core } = this.#cluster.state.engine;
-    const slot = core.cycleRun(podClass.block, Number(this.#isRandom), this.#seed, this.#decisions);
+    const slot = core.cycleRun(podClass.block, Number(this.#tieBreak === "random"), this.#seed, this.#decisions);
     return slot < 0 ? undefined : { slot, total: core.cycleRunTotal() };
   }
 
-  #chooseByPhases(subject: Subject, { phases }: ReadyProfile): { slot: number; total: number } | Undecided | undefined {
-    const feasible = phases.filter(subject);
-    const { preScoreError } = subject.podClass.statics;
-    // kube-scheduler does not score a single feasible node, so the error goes unseen there.
-    if (preScoreError !== undefined && feasible > 1) return undecided(subject.pod, "error", preScoreError);
+  /** Whether a pod waits in one of the queues; until 1.37 those with scheduling gates wait outside. */
+  #isQueued(pod: Pod): boolean {
+    const ready = this.#profiles.get(schedulerNameOf(pod));
+    if (ready === undefined) return false;
+    const isGated = ready.profile.preEnqueue.includes("SchedulingGates") && gatesOf(pod).length > 0;
+    return !isGated || this.#version.countsGatedNominations;
+  }
+
+  #chooseByPhases(subject: Subject, ready: ReadyProfile): { slot: number; total: number } | Undecided | undefined {
+    const { phases, profile } = ready;
+    const { feasible, order, isNominated, cursor } = findFeasible(this.#search(ready), subject, this.#cursor);
+    this.#nextCursor = cursor;
+    const failed = phases.filterError();
+    if (failed !== undefined && !isNominated) return undecided(subject.pod, "error", failed);
+    if (feasible === 0) return undefined;
+    // kube-scheduler does not score a single feasible node, so an error goes unseen there.
+    const error = feasible > 1 ? preScoreError(subject, profile, this.#version) : undefined;
+    if (error !== undefined) return undecided(subject.pod, "error", error);
     phases.score(subject);
-    return phases.select(this.#isRandom, this.#seed, this.#decisions);
+    if (this.#tieBreak !== "heap" || order === undefined || isNominated) {
+      return phases.select(this.#tieBreak === "random", this.#seed, this.#decisions);
+    }
+    const slot = order[heapRoot(order.map((each) => phases.total(each)))]!;
+    return { slot, total: phases.total(slot) };
+  }
+
+  #search({ phases, profile }: ReadyProfile): SearchContext {
+    return {
+      state: this.#cluster.state,
+      phases,
+      profile,
+      version: this.#version,
+      renew: (subject) => Object.assign(subject, this.#prepare(subject.pod)),
+      isOrdered: this.#tieBreak === "heap",
+      isQueued: (pod) => this.#isQueued(pod),
+    };
   }
 
   /** Decisions that need no node: gates, deletion, plugins that are not here. */
@@ -208,11 +366,11 @@ export class Scheduler {
     if (pod.metadata?.deletionTimestamp) {
       return undecided(pod, "ignored", `skip schedule deleting pod: ${namespacedName(pod)}`);
     }
-    const gates = (pod.spec?.schedulingGates ?? []).map(({ name = "" }) => name);
+    const gates = gatesOf(pod);
     if (gates.length > 0 && ready.profile.preEnqueue.includes("SchedulingGates")) {
       return undecided(pod, "gated", `waiting for scheduling gates: [${gates.join(" ")}]`);
     }
-    const unsupported = unsupportedField(this.#cluster.state, pod, ready.profile);
+    const unsupported = unsupportedField(pod, ready.profile);
     if (unsupported === undefined) return undefined;
     const { field, plugin } = unsupported;
     return undecided(pod, "unsupported", `${field} needs the plugin ${plugin}, which stowage does not have yet`);
@@ -223,28 +381,45 @@ export class Scheduler {
     return undecided(pod, "ignored", `its scheduler is ${schedulerNameOf(pod)}; this configuration has ${names}`);
   }
 
-  #preFiltered(pod: Pod, preFilter: NonNullable<Fit["preFilter"]>): Unschedulable {
+  #preFiltered(pod: Pod, preFilter: PreFilterStatus): Unschedulable {
     const { nodeCount } = this.#cluster.state;
     const reasons = preFilter.reasons.map((reason) => ({ plugin: preFilter.plugin, reason, nodes: nodeCount }));
     return unschedulable(pod, preFilterErrorText(nodeCount, preFilter.reasons), reasons);
   }
 
   /** Runs the filters again, phase by phase, to say why no node was feasible. */
-  #unfit(subject: Subject, { phases }: ReadyProfile): Unschedulable {
-    phases.filter(subject);
-    const reasons = countReasons(phases.rejectionGroups(subject.podClass));
+  #unfit(subject: Subject, ready: ReadyProfile): Unschedulable {
+    const { phases } = ready;
+    filterAll(this.#search(ready), subject);
+    const reasons = countReasons(phases.rejectionGroups(subject));
     return unschedulable(subject.pod, fitErrorText(this.#cluster.nodeCount, reasons), reasons);
   }
 
-  #fit(subject: Subject, phases: Phases): Fit {
-    phases.filter(subject);
-    return readFit(this.#cluster.state, (code, slot) => phases.rejectionOf(subject.podClass, code, slot));
+  #fit(subject: Subject, ready: ReadyProfile): Fit {
+    ready.phases.filter(subject);
+    filterNominated(this.#search(ready), subject);
+    return this.#readFit(subject, ready);
+  }
+
+  /** The same as a search leaves it, which has asked about the pod's nominated node first. */
+  #searchedFit(subject: Subject, ready: ReadyProfile): Fit {
+    filterAll(this.#search(ready), subject);
+    return this.#readFit(subject, ready);
+  }
+
+  #readFit(subject: Subject, { phases }: ReadyProfile): Fit {
+    return readFit(this.#cluster.state, (code, slot) => phases.rejectionOf(subject, code, slot));
   }
 
   #subject(pod: Pod): Subject {
-    const { state } = this.#cluster;
-    const { classes, phases } = this.#readyFor(pod);
-    return { pod, podClass: classes.of(state.shapes.of(pod)), states: phases.prepare(pod) };
+    const { phases, profile } = this.#readyFor(pod);
+    const nodeFilters = prepareNodeFilters(this.#cluster.state, pod, profile, this.#version);
+    return { pod, ...this.#prepare(pod), nodeFilters, removed: [], states: phases.users.prepare(pod) };
+  }
+
+  #prepare(pod: Pod): Pick<Subject, "podClass" | "relations"> {
+    const { classes, relations } = this.#readyFor(pod);
+    return { podClass: classes.of(this.#cluster.state.shapes.of(pod)), relations: relations.of(pod) };
   }
 
   /** The subject, or an error decision when the pod cannot be read: one bad pod must not stop the others. */
@@ -266,7 +441,9 @@ export class Scheduler {
 
   #reserve({ ready, subject, slot }: Choice, token: Token): void {
     try {
-      ready.phases.reserve(subject, slot);
+      const unreserve = subject.nodeFilters.reserve?.(this.#cluster.state.bySlot[slot]?.name ?? "");
+      if (unreserve !== undefined) this.#cluster.reservations.attach(token, unreserve);
+      ready.phases.users.reserve(subject, slot);
     } catch (error) {
       this.#cluster.forget(token);
       throw error;
@@ -276,6 +453,10 @@ export class Scheduler {
   #nodeName({ slot }: Choice): string {
     return this.#cluster.state.bySlot[slot]?.name ?? "";
   }
+}
+
+function gatesOf({ spec }: Pod): string[] {
+  return (spec?.schedulingGates ?? []).map(({ name = "" }) => name);
 }
 
 function schedulerNameOf(pod: Pod): string {

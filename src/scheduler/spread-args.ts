@@ -38,7 +38,7 @@ export function readSpreadArgs(value: unknown, path: string, issues: FieldIssues
   const typePath = `${path}.defaultingType`;
   if (!DEFAULTING_TYPES.includes(type)) issues.unsupported(typePath, type, DEFAULTING_TYPES);
   if (type === "System" && defaultConstraints.length > 0) {
-    issues.invalid(typePath, type, "when .defaultConstraints are not empty");
+    issues.invalidTyped(typePath, type, "when .defaultConstraints are not empty");
   }
   checkConstraints(defaultConstraints, `${path}.defaultConstraints`, issues);
   return { defaultingType: type === "List" ? type : "System", defaultConstraints };

@@ -8,15 +8,19 @@ import type { ClusterState } from "../cluster/state.js";
 import type { NodeAffinity, PodSpec, Taint, Toleration } from "../kube/objects.js";
 import { type ParsedTerm, parseNodeSelectorTerm, requirementsOfMap } from "../kube/requirement.js";
 import { findUntoleratedTaint } from "../kube/toleration.js";
-import type { RejectionCode } from "./decision.js";
+import type { PreFilterStatus } from "./decision.js";
+import { type NodeSet, nodeSetOf, nodesLeftBy } from "./node-set.js";
 import { matchAnyTerm, matchLabels, matchTerm, withByteColumn, withTable } from "./selectors.js";
 
 /** Which parts a profile needs, and its scheduler-enforced affinity. */
 export interface StaticNeeds {
   readonly filters: ReadonlySet<string>;
+  readonly preFilters: ReadonlySet<string>;
   readonly preScores: ReadonlySet<string>;
   readonly scores: ReadonlySet<string>;
   readonly addedAffinity: NodeAffinity | undefined;
+  /** Whether ImageLocality divides by the images of volumes, too. */
+  readonly countsVolumeImages: boolean;
 }
 
 /** Column ids; -1 = the same on every node (all pass; all 0). */
@@ -27,12 +31,14 @@ export interface StaticColumns {
   readonly rawImages: number;
   /** Where the fused cycle keeps verdict and static scores together. */
   readonly base: number;
-  /** Whether NodeAffinity scores this pod at all. */
+  /** Whether NodeAffinity scores this pod at all; without a PreScore nothing makes it skip. */
   readonly hasPreferences: boolean;
+  /** What PreFilter restricts the search to; absent: every node. */
+  readonly nodeSet?: NodeSet;
   /** NodeAffinity's PreFilter rejects the pod as a whole. */
-  readonly preFilter?: { readonly plugin: string; readonly code: RejectionCode; readonly reasons: readonly string[] };
-  /** NodeAffinity's PreScore fails: upstream's sentence. */
-  readonly preScoreError?: string;
+  readonly preFilter?: Omit<PreFilterStatus, "plugin">;
+  /** A preferred term of node affinity that does not parse, in upstream's words: its PreScore fails, or its Score without one. */
+  readonly preferenceError?: string;
 }
 
 const NONE = -1;
@@ -41,32 +47,36 @@ const DOUBLE_SHIFT = 3;
 const UNSCHEDULABLE_TAINT: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 
 export function buildStaticColumns(state: ClusterState, spec: PodSpec, needs: StaticNeeds): StaticColumns {
-  const verdict = buildVerdict(state, spec, needs);
+  const nodeSet = nodeSetOf(spec, needs.preFilters);
+  const verdict = buildVerdict(state, spec, needs, nodeSet);
   const rawTaints = needs.scores.has("TaintToleration") ? buildRawTaints(state, spec) : NONE;
   const preferred = preferredTerms(spec, needs);
   const isPreferring = preferred !== undefined && needs.scores.has("NodeAffinity");
   const rawAffinity = isPreferring ? buildRawAffinity(state, preferred) : NONE;
-  const rawImages = needs.scores.has("ImageLocality") ? buildRawImages(state, spec) : NONE;
+  const rawImages = needs.scores.has("ImageLocality") ? buildRawImages(state, spec, needs) : NONE;
   const isUniform = [verdict, rawTaints, rawAffinity, rawImages].every((column) => column === NONE);
-  const nodeSet = needs.filters.has("NodeAffinity") ? nodeNameSet(spec) : undefined;
-  const bad = needs.preScores.has("NodeAffinity") ? preferred?.find(({ term }) => !term.ok)?.term : undefined;
+  const isInConflict = needs.preFilters.has("NodeAffinity") && nodesLeftBy("NodeAffinity", spec)?.size === 0;
+  const bad =
+    needs.preScores.has("NodeAffinity") || needs.scores.has("NodeAffinity")
+      ? preferred?.find(({ term }) => !term.ok)?.term
+      : undefined;
   return {
     verdict,
     rawTaints,
     rawAffinity,
     rawImages,
     base: isUniform ? NONE : addColumn(state, DOUBLE_SHIFT),
-    hasPreferences: isPreferring,
-    ...(nodeSet?.size === 0
+    hasPreferences: isPreferring || !needs.preScores.has("NodeAffinity"),
+    ...(nodeSet && { nodeSet }),
+    ...(isInConflict
       ? {
           preFilter: {
-            plugin: "NodeAffinity",
             code: "UnschedulableAndUnresolvable",
             reasons: ["pod affinity terms conflict"],
           },
         }
       : {}),
-    ...(bad?.ok === false ? { preScoreError: `running PreScore plugin "NodeAffinity": ${bad.error}` } : {}),
+    ...(bad?.ok === false ? { preferenceError: bad.error } : {}),
   };
 }
 
@@ -81,13 +91,14 @@ function addColumn({ engine }: ClusterState, shift: number): number {
 }
 
 /** The column of STATIC_* bits, or NONE when every node passes. */
-function buildVerdict(state: ClusterState, spec: PodSpec, needs: StaticNeeds): number {
+function buildVerdict(state: ClusterState, spec: PodSpec, needs: StaticNeeds, nodeSet: NodeSet | undefined): number {
   const verdict = addColumn(state, BYTE_SHIFT);
   let rejected = 0;
   if (needs.filters.has("NodeUnschedulable")) rejected += rejectUnschedulable(state, spec, verdict);
   if (needs.filters.has("NodeName") && spec.nodeName) rejected += rejectOtherNodes(state, spec.nodeName, verdict);
   if (needs.filters.has("TaintToleration")) rejected += rejectTainted(state, spec, verdict);
   if (needs.filters.has("NodeAffinity")) rejected += rejectByAffinity(state, spec, needs, verdict);
+  if (nodeSet) rejected += rejectNamesOutside(state, nodeSet.names, verdict, state.engine.ids.STATIC_NODE_SET);
   if (rejected > 0) return verdict;
   state.engine.core.columnFree(verdict);
   return NONE;
@@ -153,30 +164,11 @@ function rejectByAffinity(state: ClusterState, spec: PodSpec, needs: StaticNeeds
       rejected += core.bytesReject(matches, verdict, ids.STATIC_AFFINITY);
     }
   });
-  const nodeSet = nodeNameSet(spec);
-  if (nodeSet !== undefined) rejected += rejectNamesOutside(state, nodeSet, verdict, ids.STATIC_NODE_SET);
   return rejected;
 }
 
 function parseTerms(terms: readonly object[] | null | undefined): ParsedTerm[] {
   return (terms ?? []).map((term, index) => parseNodeSelectorTerm(term, `[${index}]`));
-}
-
-/**
- * The nodes that NodeAffinity's PreFilter restricts the search to: where every required term names nodes, the union
- * over terms of the intersection of its name lists. k8s 1.36 plugins/nodeaffinity/node_affinity.go PreFilter.
- */
-function nodeNameSet(spec: PodSpec): ReadonlySet<string> | undefined {
-  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  if (terms.length === 0) return undefined;
-  const union = new Set<string>();
-  for (const term of terms) {
-    const lists = (term.matchFields ?? []).filter(({ key, operator }) => key === "metadata.name" && operator === "In");
-    if (lists.length === 0) return undefined;
-    const [first, ...others] = lists.map(({ values }) => values ?? []);
-    for (const name of first ?? []) if (others.every((values) => values.includes(name))) union.add(name);
-  }
-  return union;
 }
 
 function buildRawTaints(state: ClusterState, spec: PodSpec): number {
@@ -236,7 +228,7 @@ function buildRawAffinity(state: ClusterState, preferences: readonly Preference[
   return keepUnlessZero(state, raw, largest);
 }
 
-function buildRawImages(state: ClusterState, spec: PodSpec): number {
+function buildRawImages(state: ClusterState, spec: PodSpec, { countsVolumeImages }: StaticNeeds): number {
   if (state.images.isEmpty) return NONE;
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const volumes = (spec.volumes ?? []).map(({ image }) => image as { readonly reference?: string } | undefined);
@@ -246,7 +238,8 @@ function buildRawImages(state: ClusterState, spec: PodSpec): number {
   ];
   const raw = addColumn(state, DOUBLE_SHIFT);
   for (const name of names) addImage(state, normalizedImageName(name), raw);
-  return keepUnlessZero(state, raw, state.engine.core.imageScores(raw, containers.length));
+  const divisor = countsVolumeImages ? names.length : containers.length;
+  return keepUnlessZero(state, raw, state.engine.core.imageScores(raw, divisor));
 }
 
 /** k8s 1.36 plugins/imagelocality scaledImageScore: the size, by how many of the nodes have the image. */

@@ -1,6 +1,6 @@
 /** Configurations with a short name, for those who do not want to write one. */
 
-import { API_VERSION, KIND } from "./config.js";
+import { API_VERSION, KIND } from "./type-meta.js";
 
 export type StrategyName = "least" | "most" | "balanced";
 

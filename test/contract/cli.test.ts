@@ -137,6 +137,61 @@ describe("stowage plan", () => {
     expect(await nodeFor("--config", config)).toBe("server-2");
   });
 
+  test("evicts pods only when --preempt says so, and begins with whom", async () => {
+    const bound = podText("batch", "800m").replace("spec: {", "spec: {nodeName: server-1, priority: -1, ");
+    const urgent = podText("urgent", "500m").replace("spec: {", "spec: {priority: 5, ");
+    const run = (...args: string[]): Promise<Run> =>
+      stowage(["plan", "-f", "-", "--nodes", "1x1cpu,1Gi", ...args], {
+        stdin: [bound, urgent, podText("late", "600m")].join("---\n"),
+      });
+    const without = planOf(await run("-o", "json"));
+    expect(without).not.toHaveProperty("evictions");
+    expect(without.decisions.map(({ status }) => status)).toEqual(["existing", "unschedulable", "unschedulable"]);
+    const asked = await run("--preempt", "-o", "json");
+    const made = planOf(asked);
+    expect(asked.code).toBe(3);
+    expect(made.evictions).toMatchObject([{ pod: "default/batch", node: "server-1", by: "default/urgent" }]);
+    expect(made.decisions).toMatchObject([
+      { pod: "default/batch", status: "evicted", node: "server-1", by: "default/urgent" },
+      { pod: "default/urgent", status: "placed", node: "server-1" },
+      { status: "unschedulable", postFilterMessage: expect.stringContaining("preemption: 0/1 nodes are available") },
+    ]);
+    expect((await run("--preempt")).stdout).toMatch(
+      /^EVICTED +BY +FROM\n[^\n]+\ndefault\/batch +default\/urgent +server-1\n/,
+    );
+  });
+
+  test("gives claims a volume anywhere where the input says nothing of storage, and says so", async () => {
+    const set =
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {replicas: 2, selector: {matchLabels: {a: b}}, " +
+      "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, volumeClaimTemplates: " +
+      "[{metadata: {name: data}, spec: {storageClassName: fast, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}\n";
+    const run = (stdin: string, ...args: string[]): Promise<Run> =>
+      stowage(["plan", "-f", "-", "--nodes", "1x1cpu,1Gi", "-o", "json", ...args], { stdin });
+    const made = await run(set);
+    expect([made.code, planOf(made).summary.placed]).toEqual([0, 2]);
+    expect(made.stderr.split("\n")).toEqual([
+      "note: PersistentVolumeClaim taken to exist: 2 for the volumeClaimTemplates of StatefulSets",
+      "note: StorageClass taken to exist: 1 to give claims a volume on any node, for the input says nothing of storage",
+      "",
+    ]);
+    const other =
+      "---\napiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: slow}\nprovisioner: example.com/disk\n";
+    for (const refused of [await run(set, "--no-assume-storage"), await run(set + other)]) {
+      expect([refused.code, planOf(refused).summary.unschedulable]).toEqual([3, 2]);
+      expect(refused.stderr).not.toContain("StorageClass");
+    }
+  });
+
+  test("decides as the version and breaks ties the way that it is told to", async () => {
+    const args = ["plan", "-f", "-", "--nodes", "1x1cpu,1Gi", "--preempt", "-o", "json"];
+    const message = async (...more: string[]): Promise<string> =>
+      planOf(await stowage([...args, ...more], { stdin: podText("a", "2") })).decisions[0]?.postFilterMessage ?? "";
+    const ends = "preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+    expect(await message()).toBe(`no new claims to deallocate, ${ends}`);
+    expect(await message("--compat", "1.37", "--tie-break", "heap")).toBe(ends);
+  });
+
   test("asks the plugins of a user's module", async () => {
     const plugin = file(
       "plugin.mjs",
@@ -163,11 +218,35 @@ describe("stowage plan", () => {
   });
 });
 
+test("the schema takes what earlier versions printed, and holds each status to its fields", () => {
+  const decision = { pod: "a/b", status: "placed", node: "n", score: 1 };
+  const counts = {
+    nodes: 1,
+    nodesUsed: 1,
+    pods: 1,
+    existing: 0,
+    placed: 1,
+    unschedulable: 0,
+    unsupported: 0,
+    gated: 0,
+  };
+  const of = (one: object): object => {
+    const summary = { ...counts, resources: {} };
+    return { schemaVersion: "stowage/plan.v1", summary, nodes: [], decisions: [one] };
+  };
+  expect(isPlan(of(decision))).toBe(true);
+  expect(isPlan(of({ ...decision, by: "a/c" }))).toBe(false);
+  expect(isPlan(of({ pod: "a/b", status: "evicted", node: "n" }))).toBe(false);
+  expect(isPlan(of({ pod: "a/b", status: "evicted", node: "n", by: "a/c" }))).toBe(true);
+  expect(isPlan({ ...of(decision), evictions: [{ pod: "a/b" }] })).toBe(false);
+});
+
 describe("exit code 2 and nothing on standard output", () => {
   test.each([
     [["plan"], "Missing required argument: filename"],
     [["plan", "-f", "x.yaml", "--node", "3x4cpu,16Gi"], "Unknown argument: node"],
     [["plan", "-f", "x.yaml", "-o", "xml"], 'Invalid values:\n  Argument: output, Given: "xml"'],
+    [["plan", "-f", "x.yaml", "--compat", "1.35"], 'Argument: compat, Given: "1.35", Choices: "1.36", "1.37"'],
     [["plan", "-f", "x.yaml", "-o", "json", "-o", "yaml"], "--output is given more than once"],
     [["plan", "-f", "x.yaml", "--strategy", "most", "--config", "c.yaml"], "are mutually exclusive"],
     [["paln"], "Did you mean plan?"],
@@ -234,6 +313,15 @@ describe("exit code 2 and nothing on standard output", () => {
     expect(run.stderr).not.toMatch(/\n\s+at /);
   });
 
+  test("for more problems than are listed, with the number of all", async () => {
+    const items = Array.from({ length: 10_003 }, (_, i) => ({ kind: "Pod", metadata: { name: `p${i}` }, spec: 1 }));
+    const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+    const run = await stowage(["plan", "-f", "-", "--nodes", "1x1cpu,1Gi"], { stdin });
+    expect([run.code, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toContain("and 3 more of this kind");
+    expect(run.stderr.trimEnd().split("\n").at(-1)).toBe("stowage: 10003 problems in the input");
+  });
+
   test("but the rest of bad input is planned with --keep-going", async () => {
     const stdin = `${podText("a", "1x")}---\n${podText("b", "1")}`;
     const run = await stowage(["plan", "-f", "-", "--nodes", "1x1cpu,1Gi", "--keep-going", "-o", "json"], { stdin });
@@ -260,7 +348,7 @@ describe("the manners of a command", () => {
     const run = await stowage(["plan", "--help"]);
     expect([run.code, run.stderr]).toEqual([0, ""]);
     expect(run.stdout).toContain("helm template shop ./chart | stowage plan -f - --nodes 3x4cpu,16Gi");
-    expect(run.stdout).toMatch(/3 {2}pods are left over or unsupported \(0 with --exit-zero\)/);
+    expect(run.stdout).toMatch(/3 {2}pods are left over, unsupported or evicted for good \(0 with --exit-zero\)/);
   });
 
   test("completes for bash and zsh", async () => {

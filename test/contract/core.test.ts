@@ -37,6 +37,8 @@ const UNLISTED: Readonly<Record<string, string>> = {
   BALANCED_FIELDS: "TypeScript appends whole entries, the module steps over them",
   SHAPE_FIELDS: "TypeScript appends whole entries, the module steps over them",
   INFEASIBLE: "no node is told by STATUS_NONE",
+  SPREAD_MIN: "scratch of the kernels",
+  SPREAD_WEIGHT: "scratch of the kernels",
   MAX_EXACT_QUOTIENT: "the module chooses the kernel by it",
 };
 

@@ -1,7 +1,7 @@
 /** What a cluster should be, as plain Maps: no columns, no slots, no undo log; a transaction is a copy. */
 
 import type { Token } from "../../src/cluster/node-record.js";
-import type { Node, Pod } from "../../src/kube/objects.js";
+import type { NamedObject, Node, ObjectKind, ObjectOf, Pod } from "../../src/kube/objects.js";
 
 export interface ModelPod {
   readonly pod: Pod;
@@ -30,6 +30,8 @@ interface Copy {
   readonly nodes: Map<string, Node>;
   readonly pods: Map<string, ModelPod>;
   readonly ports: Map<string, Set<string>>;
+  readonly waiting: Map<string, Pod>;
+  readonly objects: Map<string, ObjectOf<ObjectKind>>;
   readonly observed: string;
 }
 
@@ -42,6 +44,10 @@ export class ClusterModel {
   pods = new Map<string, ModelPod>();
   /** IPs whose port 80 is taken, by node: a set without counts, as kube-scheduler keeps it. */
   ports = new Map<string, Set<string>>();
+  /** Pods that wait for a node which was named for them. */
+  waiting = new Map<string, Pod>();
+  /** By kind, namespace and name, in order of arrival. */
+  objects = new Map<string, ObjectOf<ObjectKind>>();
   readonly open: Copy[] = [];
 
   putNode(name: string, node: Node): void {
@@ -56,14 +62,17 @@ export class ClusterModel {
   }
 
   addPod(key: string, pod: ModelPod): void {
+    this.waiting.delete(key);
     this.pods.set(key, pod);
     for (const ip of pod.requests.hostIps) this.ports.get(pod.node)?.add(ip);
   }
 
+  /** Whether there was one, on a node or waiting for one. */
   dropPod(key: string): boolean {
     const pod = this.pods.get(key);
     for (const ip of pod?.requests.hostIps ?? []) this.ports.get(pod?.node ?? "")?.delete(ip);
-    return this.pods.delete(key);
+    const waited = this.waiting.delete(key);
+    return this.pods.delete(key) || waited;
   }
 
   /** What `upsertPod` promises; `node` is empty for a pod that has none. */
@@ -73,6 +82,15 @@ export class ClusterModel {
     if (target === "" && !isFinished && before?.token !== undefined) return;
     this.dropPod(key);
     if (target !== "") this.addPod(key, { pod, node: target, requests });
+    if (target === "" && !isFinished && pod.status?.nominatedNodeName) this.waiting.set(key, pod);
+  }
+
+  putObject(object: ObjectOf<ObjectKind>): void {
+    this.objects.set(objectKey(object), object);
+  }
+
+  dropObject(object: ObjectOf<ObjectKind>): boolean {
+    return this.objects.delete(objectKey(object));
   }
 
   confirm(token: Token): boolean {
@@ -97,7 +115,8 @@ export class ClusterModel {
 
   begin(observed: string): void {
     const ports = new Map([...this.ports].map(([node, ips]) => [node, new Set(ips)]));
-    this.open.push({ nodes: new Map(this.nodes), pods: new Map(this.pods), ports, observed });
+    const [nodes, pods] = [new Map(this.nodes), new Map(this.pods)];
+    this.open.push({ nodes, pods, ports, waiting: new Map(this.waiting), objects: new Map(this.objects), observed });
   }
 
   /** What was observed when the transaction began; undefined when none is open. */
@@ -107,6 +126,8 @@ export class ClusterModel {
     this.nodes = copy.nodes;
     this.pods = copy.pods;
     this.ports = copy.ports;
+    this.waiting = copy.waiting;
+    this.objects = copy.objects;
     return copy.observed;
   }
 
@@ -137,4 +158,8 @@ export class ClusterModel {
     const sums = { cpu: sum("cpu"), memory: sum("memory"), pods: pods.length, "example.com/gpu": sum("gpu") };
     return Object.fromEntries(Object.entries(sums).filter(([, amount]) => amount !== 0));
   }
+}
+
+function objectKey({ kind, metadata }: NamedObject): string {
+  return `${kind} ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
 }

@@ -40,6 +40,11 @@ export function observe(scheduler: Scheduler, probes: readonly Pod[] = PROBES): 
   return JSON.stringify(answers, null, 1);
 }
 
+/** Whom a pod could preempt, as text: without the pods themselves, which do not say by what means they have their node. */
+export function observePreemption(scheduler: Scheduler, pod: Pod): string {
+  return JSON.stringify(scheduler.preempt(pod), (name, value) => (name === "pod" ? undefined : value), 1);
+}
+
 /** {@link observe}, without ports and images: of these a cluster remembers who came first. */
 export function observeWithoutHistory(scheduler: Scheduler): string {
   return observe(scheduler, WITHOUT_HISTORY);

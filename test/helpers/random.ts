@@ -20,8 +20,17 @@ export function randomOf(seed: string): Random {
     int,
     chance,
     pick: (items) => items[int(0, items.length - 1)]!,
-    some: (items, percent) => items.filter(() => chance(percent)),
-    list: (min, max, make) => Array.from({ length: int(min, max) }, (_, index) => make(index)),
+    some: (items, percent) => {
+      const taken: (typeof items)[number][] = [];
+      for (const item of items) if (chance(percent)) taken.push(item);
+      return taken;
+    },
+    list: (min, max, make) => {
+      const made: ReturnType<typeof make>[] = [];
+      const length = int(min, max);
+      for (let index = 0; index < length; index++) made.push(make(index));
+      return made;
+    },
   };
 }
 

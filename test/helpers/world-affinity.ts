@@ -7,7 +7,7 @@ import type {
   Requirement,
   StringMap,
 } from "../../src/kube/objects.js";
-import type { WorldContext } from "./world-types.js";
+import type { PodDraft, WorldContext } from "./world-types.js";
 import { LABEL_KEYS, LABEL_VALUES } from "./world-vocabulary.js";
 
 export function nodeSelectorOf({ random }: WorldContext): StringMap {
@@ -37,7 +37,7 @@ function requiredOf(context: WorldContext): { nodeSelectorTerms: NodeSelectorTer
 /** A term that names nodes, as DaemonSets' pods have it. */
 function pinnedTermOf(context: WorldContext): NodeSelectorTerm {
   const { random } = context;
-  const matchFields = random.list(1, random.chance(30) ? 2 : 1, () => ({
+  const matchFields = random.list(1, random.chance(55) ? 2 : 1, () => ({
     key: "metadata.name",
     operator: "In",
     values: [random.pick(["elsewhere", ...context.nodeNames])],
@@ -47,8 +47,19 @@ function pinnedTermOf(context: WorldContext): NodeSelectorTerm {
 
 function preferredTermOf(context: WorldContext): PreferredSchedulingTerm {
   const { random } = context;
-  const weight = random.pick([0, 1, 5, 20, 100]);
-  return { weight, preference: termOf(context, weight === 0 ? 30 : 3) };
+  const weight = random.pick([0, 1, 5, 20, 35, 45, 60, 75, 100]);
+  return { weight, preference: termOf(context, weight === 0 ? 30 : 6) };
+}
+
+/** Nothing a node must have and much it should have, so that scores, which are shares of the most, take every value. */
+export function preferOnly({ spec }: PodDraft, context: WorldContext): void {
+  const random = context.stream("affinity");
+  delete spec.nodeSelector;
+  const preferredDuringSchedulingIgnoredDuringExecution = random.list(1, 6, () => ({
+    weight: random.int(1, 100),
+    preference: { matchExpressions: [requirementOf({ ...context, random }, 0)] },
+  }));
+  spec.affinity = { ...spec.affinity, nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution } };
 }
 
 /** `oddPercent`: how often a requirement is one that cannot be parsed. */

@@ -1,7 +1,8 @@
 /** Random nodes. */
 
 import type { ContainerImage, Node, QuantityText, Taint } from "../../src/kube/objects.js";
-import type { WorldContext } from "./world-types.js";
+import type { Random } from "./random.js";
+import type { NodeDraft, WorldContext } from "./world-types.js";
 import {
   COUNTED,
   DROPPED,
@@ -53,7 +54,7 @@ function allocatableOf({ random, has }: WorldContext): Record<string, QuantityTe
     }
   }
   if (has("scalars")) {
-    for (const name of random.some(COUNTED, 60)) list[name] = scalarCapacity(name, random.int(0, 5));
+    for (const name of random.some(COUNTED, 75)) list[name] = scalarCapacity(name, random.int(0, 5));
     for (const name of random.some(DROPPED, 30)) list[name] = "4";
   }
   return list;
@@ -63,6 +64,13 @@ function scalarCapacity(name: string, count: number): string {
   if (name === "ephemeral-storage") return `${count * 10}Gi`;
   if (name.startsWith("hugepages-")) return `${count * 64}Mi`;
   return String(count);
+}
+
+/** So many that scores, which are shares of the most, take every value. */
+export function addSoftTaints(node: NodeDraft, { stream }: WorldContext): void {
+  const random = stream("taints");
+  const taints = random.list(0, 14, () => ({ key: random.pick(TAINT_KEYS), effect: "PreferNoSchedule" }));
+  node.spec.taints = [...(node.spec.taints ?? []), ...taints];
 }
 
 function taintOf({ random }: WorldContext): Taint {
@@ -76,5 +84,22 @@ function taintOf({ random }: WorldContext): Taint {
 /** The same name has different sizes on different nodes: builds differ, and so do kubelets' reports. */
 function imageOf({ random }: WorldContext): ContainerImage {
   if (random.chance(5)) return { names: null, sizeBytes: 1 };
-  return { names: random.some(NODE_IMAGES, 30), sizeBytes: random.pick(IMAGE_MIB) * 2 ** 20 + random.int(0, 1000) };
+  return { names: random.some(NODE_IMAGES, 30), sizeBytes: sizeMib(random) * 2 ** 20 + random.int(0, 1000) };
+}
+
+/** Room that one pod's cpu and another's memory fill together. */
+export function addSquareRoom(node: NodeDraft, { stream }: WorldContext): void {
+  const square = { cpu: "2", memory: "2Gi", pods: "5" };
+  if (stream("tight").chance(60)) node.status.allocatable = { ...node.status.allocatable, ...square };
+}
+
+/** Every image is everywhere, in every size that scores tell apart; on few nodes, a share of the size would be lost. */
+export function addAllImages(node: NodeDraft, { stream }: WorldContext): void {
+  const random = stream("images");
+  node.status.images = NODE_IMAGES.map((name) => ({ names: [name], sizeBytes: random.int(23, 1100) * 2 ** 20 }));
+}
+
+/** As likely as not from the whole range that scores tell apart. */
+function sizeMib(random: Random): number {
+  return random.chance(50) ? random.pick(IMAGE_MIB) : random.int(23, 1050);
 }

@@ -2,7 +2,7 @@
 
 import type { Container, ContainerPort, Pod, PodSpec, QuantityText, Toleration } from "../../src/kube/objects.js";
 import { nodeAffinityOf, nodeSelectorOf } from "./world-affinity.js";
-import type { WorldContext } from "./world-types.js";
+import type { PodDraft, PodRole, WorldContext } from "./world-types.js";
 import {
   COUNTED,
   CPU_ODD,
@@ -109,11 +109,22 @@ function requestsOf({ random, has }: WorldContext): Requests {
   if (random.chance(80)) requests.cpu = random.chance(10) ? "0" : random.pick(isOdd() ? CPU_ODD : CPU_PLAIN);
   if (random.chance(80)) requests.memory = random.chance(10) ? 0 : random.pick(isOdd() ? MEMORY_ODD : MEMORY_PLAIN);
   if (has("scalars")) {
-    for (const name of random.some(COUNTED, 12)) requests[name] = scalarRequest(name, random.int(0, 2));
+    for (const name of random.some(COUNTED, 14)) requests[name] = scalarRequest(name, random.int(0, 3));
     for (const name of random.some(DROPPED, 8)) requests[name] = "9";
     if (random.chance(5)) requests.pods = "500";
   }
   return requests;
+}
+
+/** Running pods take cpu alone and new ones memory alone, so that a node gets even only when both are on it. */
+export function addLopsidedDemand({ spec }: PodDraft, role: PodRole, { stream }: WorldContext): void {
+  const random = stream("tight");
+  const [first] = spec.containers ?? [];
+  if (first === undefined || !random.chance(60)) return;
+  const share = random.chance(60);
+  const bound = { cpu: share ? "2" : "1500m", memory: "0" };
+  const incoming = { cpu: "0", memory: share ? "2Gi" : "1536Mi" };
+  spec.containers = [{ ...first, resources: { requests: role === "bound" ? bound : incoming } }];
 }
 
 function scalarRequest(name: string, count: number): QuantityText {

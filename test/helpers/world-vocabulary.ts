@@ -77,3 +77,18 @@ export const NODE_IMAGES = [
 ];
 export const POD_IMAGES = [...NODE_IMAGES, "nginx", "registry.example.com:5000/app", "unknown:v1", "Nginx"];
 export const IMAGE_MIB = [5, 22, 23, 24, 60, 250, 700, 1500, 4000];
+
+export const HOSTNAME = "kubernetes.io/hostname";
+export const ZONE = "topology.kubernetes.io/zone";
+export const REGION = "topology.kubernetes.io/region";
+export const BETA_ZONE = "failure-domain.beta.kubernetes.io/zone";
+export const BETA_REGION = "failure-domain.beta.kubernetes.io/region";
+export const RACK = "example.com/rack";
+/** What pods spread over, likely ones more than once; the last is on no node. */
+export const TOPOLOGY_KEYS = [HOSTNAME, HOSTNAME, ZONE, ZONE, ZONE, REGION, RACK, "example.com/nowhere"];
+export const NAMESPACES = ["default", "other", "third"];
+export const POD_LABELS: Readonly<Record<string, readonly string[]>> = {
+  app: ["web", "db", "cache"],
+  version: ["v1", "v2", "v3"],
+  "pod-template-hash": ["5d4f", "7c9b"],
+};

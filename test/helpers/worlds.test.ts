@@ -1,17 +1,20 @@
 /**
- * Method: draw many worlds from fixed seeds, have the reference scheduler decide them, and check that they repeat,
- * that they reach every reason and status, and that a failing property is cut down to a case that can be read.
+ * Method: draw many worlds from fixed seeds and check their shape; have the reference scheduler decide those of the
+ * default themes, which must reach every reason and status; cut a failing property down to a case that can be read.
  */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { KubeObject, Pod } from "../../src/kube/objects.js";
+import type { RefConfig } from "../reference/config.js";
 import { type RefDecision, ReferenceScheduler } from "../reference/scheduler.js";
 import { worldArbitrary } from "./world-arbitraries.js";
-import { THEMES } from "./world-types.js";
-import { type World, worldOf } from "./worlds.js";
+import { isKubeSchedulerConfiguration } from "./world-types.js";
+import { ALL_THEMES, ENGINE_THEMES, type World, worldOf } from "./worlds.js";
 
 function decide(world: World): { decisions: RefDecision[]; rejections: Set<string>; scores: Map<string, Set<bigint>> } {
-  const { nodes, pods, config } = world;
+  const { nodes, pods } = world;
+  const config = world.config as RefConfig | undefined;
   const scheduler = new ReferenceScheduler({ nodes, pods, ...(config && { config }), tieBreak: "first" });
   const rejections = new Set<string>();
   const scores = new Map<string, Set<bigint>>();
@@ -28,6 +31,10 @@ function decide(world: World): { decisions: RefDecision[]; rejections: Set<strin
     return decision;
   });
   return { decisions, rejections, scores };
+}
+
+function mixedWorlds(count: number): World[] {
+  return Array.from({ length: count }, (_, index) => worldOf(`mixed-${index}`, { among: ALL_THEMES }));
 }
 
 const SCALARS = [
@@ -62,17 +69,63 @@ describe("random worlds", () => {
     expect(worldOf("a")).not.toEqual(worldOf("b"));
   });
 
-  test.each(THEMES)("can be about %s alone, with as many nodes and pods as asked for", (theme) => {
+  test.each(ALL_THEMES)("can be about %s alone, with as many nodes and pods as asked for", (theme) => {
     const world = worldOf("size", { themes: [theme], nodes: 7, incoming: 3 });
     expect([world.nodes.length, world.incoming.length]).toEqual([7, 3]);
-    expect(world.config !== undefined).toBe(theme === "config");
+    expect(world.mode).toBe(theme === "preempt" ? "preempt" : undefined);
+    expect(world.sampling).toBe(theme === "sampling" ? true : undefined);
+  });
+
+  test.each(ENGINE_THEMES)("are by default without anything but nodes, pods and a plain configuration: %s", (theme) => {
+    const { config, objects, mode, sampling } = worldOf("plain", { themes: [theme], nodes: 7 });
+    expect([objects, mode, sampling]).toEqual([undefined, undefined, undefined]);
+    expect(config !== undefined).toBe(theme === "config");
+    expect(config !== undefined && isKubeSchedulerConfiguration(config)).toBe(false);
+  });
+
+  test("draw what one theme is about without regard to the others", () => {
+    const options = { nodes: 9, incoming: 9 };
+    const alone = worldOf("streams", { themes: ["spread"], ...options });
+    const mixed = worldOf("streams", { themes: ["spread", "volumes", "interPod"], ...options });
+    const constraints = ({ incoming }: World) => incoming.map(({ spec }) => spec?.topologySpreadConstraints);
+    expect(constraints(alone)).toEqual(constraints(mixed));
+    expect(constraints(alone).filter((list) => list !== undefined).length).toBeGreaterThan(3);
+  });
+
+  test("have at most 20 nodes and 60 running pods in nine of ten cases, and never more than 250 and 500", () => {
+    const worlds = mixedWorlds(1000);
+    const nodes = worlds.map((world) => world.nodes.length);
+    const pods = worlds.map((world) => world.pods.length);
+    expect(nodes.filter((count) => count <= 20).length).toBeGreaterThan(880);
+    expect(pods.filter((count) => count <= 60).length).toBeGreaterThan(880);
+    expect([Math.max(...nodes) <= 250, Math.max(...pods) <= 500]).toEqual([true, true]);
+  });
+
+  test("hold objects that say what they are, each name once, and pods that started at different times", () => {
+    for (const { pods, objects = {} } of mixedWorlds(300)) {
+      const all = Object.values(objects).flat() as KubeObject[];
+      const names = all.map(({ kind, metadata }) => `${kind} ${metadata?.namespace}/${metadata?.name}`);
+      expect(new Set(names).size).toBe(names.length);
+      expect(all.filter(({ apiVersion, kind, metadata }) => !apiVersion || !kind || !metadata?.name)).toEqual([]);
+      const starts = pods.flatMap(({ status }) => status?.startTime ?? []);
+      expect(new Set(starts).size).toBe(starts.length);
+    }
+  });
+
+  test("ask for a profile that there is", () => {
+    for (const { incoming, config } of mixedWorlds(300)) {
+      const profiles = (config as { profiles?: { schedulerName: string }[] } | undefined)?.profiles;
+      const known = new Set(["default-scheduler", ...(profiles ?? []).map(({ schedulerName }) => schedulerName)]);
+      const asked = incoming.map(({ spec }: Pod) => spec?.schedulerName ?? "default-scheduler");
+      expect(asked.filter((name) => !known.has(name))).toEqual([]);
+    }
   });
 
   test("reach every status and every reason, and give every score plugin something to tell apart", () => {
     const statuses = new Set<string>();
     const rejections = new Set<string>();
     const scores = new Map<string, number>();
-    for (let index = 0; index < 800; index++) {
+    for (let index = 0; index < 500; index++) {
       const outcome = decide(worldOf(`coverage-${index}`));
       for (const { status } of outcome.decisions) statuses.add(status);
       for (const rejection of outcome.rejections) rejections.add(rejection);
@@ -80,8 +133,14 @@ describe("random worlds", () => {
     }
     expect([...statuses].sort()).toEqual(["error", "gated", "placed", "unschedulable"]);
     expect(REASONS.filter((reason) => !rejections.has(reason))).toEqual([]);
-    expect([...scores].filter(([, distinct]) => distinct < 4)).toEqual([]);
-    expect(scores.size).toBe(5);
+    const telling = [...scores].filter(([, distinct]) => distinct >= 4);
+    expect(telling.map(([plugin]) => plugin).sort()).toEqual([
+      "ImageLocality",
+      "NodeAffinity",
+      "NodeResourcesBalancedAllocation",
+      "NodeResourcesFit",
+      "TaintToleration",
+    ]);
   });
 
   test("shrink until only what a failure needs is left", () => {

@@ -1,53 +1,73 @@
 /**
- * Method: the real kube-scheduler's plugins and the reference scheduler place the pods of 300 seeded worlds; every
- * rejection, score, total, choice and message must be equal. Skipped, saying why, where the oracle is not built.
+ * Method: the real kube-scheduler's plugins and the reference scheduler place the pods of seeded worlds, drawn for every
+ * theme that the reference knows and mixed; rejections, scores, totals, choices, messages and preemption must be equal.
+ * Skipped, saying why, where the oracle is not built.
  */
 
 import { describe, expect, test } from "vitest";
-import { type World, worldOf } from "../helpers/worlds.js";
+import { ALL_THEMES, type Theme, type World, worldOf } from "../helpers/worlds.js";
+import type { Compat } from "../reference/compat.js";
 import { compareWorld } from "./compare.js";
 import { askOracle, oracleAvailable } from "./oracle.js";
-import { referenceVerdicts } from "./reference-verdicts.js";
+import { REFERENCE } from "./reference-verdicts.js";
 
-const WORLDS = 300;
 const SEED = "reference";
+const THEMES = ALL_THEMES.filter((theme) => theme !== "volumes");
 
-const unavailable = oracleAvailable();
-if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
+for (const compat of ["1.36", "1.37"] as const) {
+  const unavailable = oracleAvailable(compat);
+  if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 
-describe.skipIf(unavailable !== undefined)("the reference scheduler and kube-scheduler", () => {
-  test("agree on every rejection, score, choice and message of random worlds", async () => {
-    const seeds = Array.from({ length: WORLDS }, (_, index) => `${SEED}-${index}`);
-    expect(await differences(seeds.map((seed) => worldOf(seed)))).toEqual([]);
+  describe.skipIf(unavailable !== undefined)(`the reference scheduler and kube-scheduler ${compat}`, () => {
+    test("agree on random worlds that mix everything", async () => {
+      expect(await differences(compat, draw("mixed", 200, { among: THEMES }))).toEqual([]);
+    });
+
+    test.each([
+      ["spread", "defaultSpread"],
+      ["interPod", "spread"],
+      ["preempt", "spread", "interPod", "ports", "nominated"],
+      ["nominated", "tight", "ports", "gates", "affinity"],
+      ["resize", "podLevel", "containers"],
+      ["declaredFeatures", "nodeName", "images"],
+    ] as const)("agree on worlds about %s and what goes with it", async (...themes) => {
+      expect(await differences(compat, draw(themes[0], 60, { themes }))).toEqual([]);
+    });
+
+    test("agree on the choice from a share of a large cluster", async () => {
+      expect(await differences(compat, draw("share", 12, { themes: ["sampling", "spread"], nodes: 180 }))).toEqual([]);
+    });
+
+    test("agree that a score which leaves 0 to 100 by overflow is an error", async () => {
+      const allocatable = { memory: "950Pi", pods: 9 };
+      const requests = { memory: "1Gi" };
+      const world: World = {
+        nodes: ["a", "b"].map((name) => ({ metadata: { name }, status: { allocatable } })),
+        pods: [],
+        incoming: [{ metadata: { name: "p" }, spec: { containers: [{ name: "c", resources: { requests } }] } }],
+      };
+      expect(REFERENCE.decide(world, { compat })[0]?.status).toBe("error");
+      expect(await differences(compat, [world])).toEqual([]);
+    });
   });
+}
 
-  test("agree where pods wait for nodes that preemption promised them", async () => {
-    const seeds = Array.from({ length: 100 }, (_, index) => `${SEED}-nominated-${index}`);
-    const themes = ["nominated", "tight", "ports", "gates", "affinity"] as const;
-    expect(await differences(seeds.map((seed) => worldOf(seed, { themes })))).toEqual([]);
-  });
+interface DrawOptions {
+  readonly themes?: readonly Theme[];
+  readonly among?: readonly Theme[];
+  readonly nodes?: number;
+}
 
-  test("agree on large clusters", async () => {
-    const seeds = Array.from({ length: 10 }, (_, index) => `${SEED}-large-${index}`);
-    expect(await differences(seeds.map((seed) => worldOf(seed, { nodes: 200 })))).toEqual([]);
-  });
-
-  test("agree that a score which leaves 0 to 100 by overflow is an error", async () => {
-    const requests = { memory: "1Gi" };
-    const world: World = {
-      nodes: ["a", "b"].map((name) => ({ metadata: { name }, status: { allocatable: { memory: "950Pi", pods: 9 } } })),
-      pods: [],
-      incoming: [{ metadata: { name: "p" }, spec: { containers: [{ name: "c", resources: { requests } }] } }],
-    };
-    expect(referenceVerdicts(world)[0]?.status).toBe("error");
-    expect(await differences([world])).toEqual([]);
-  });
-});
+function draw(name: string, count: number, options: DrawOptions): World[] {
+  return Array.from({ length: count }, (_, index) => worldOf(`${SEED}-${name}-${index}`, options));
+}
 
 /** One line a difference, named after the world's place in the list. */
-async function differences(worlds: readonly World[]): Promise<string[]> {
-  const answers = await askOracle(worlds);
-  return worlds.flatMap((world, index) =>
-    compareWorld(answers[index], referenceVerdicts(world)).map((line) => `world ${index}: ${line}`),
-  );
+async function differences(compat: Compat, worlds: readonly World[]): Promise<string[]> {
+  const answers = await askOracle(worlds, { compat });
+  return worlds.flatMap((world, index) => {
+    const options = { missing: REFERENCE.missing, sampling: world.sampling === true };
+    const lines = compareWorld(answers[index], REFERENCE.decide(world, { compat }), options);
+    return lines.map((line) => `world ${index}: ${line}`);
+  });
 }

@@ -2,6 +2,12 @@
 
 import type { NodeAffinity } from "../../src/kube/objects.js";
 
+/** A `kubescheduler.config.k8s.io/v1` document, as a user writes it. */
+export interface KubeSchedulerConfiguration {
+  readonly kind: "KubeSchedulerConfiguration";
+  readonly [field: string]: unknown;
+}
+
 export interface ResourceWeight {
   readonly name: string;
   /** 1 to 100. */
@@ -42,14 +48,8 @@ export const DEFAULT_RESOURCES: readonly ResourceWeight[] = [
   { name: "memory", weight: 1 },
 ];
 
-const DEFAULT_WEIGHTS: Readonly<Record<string, number>> = { TaintToleration: 3, NodeAffinity: 2 };
-
-export function weightOf(config: RefConfig, plugin: string): bigint {
-  return BigInt(config.weights?.[plugin] ?? DEFAULT_WEIGHTS[plugin] ?? 1);
-}
-
-/** A `kubescheduler.config.k8s.io/v1` KubeSchedulerConfiguration; every node is looked at. */
-export function toKubeSchedulerConfiguration(config: RefConfig): Record<string, unknown> {
+/** The same as a document; every node is looked at. */
+export function toKubeSchedulerConfiguration(config: RefConfig): KubeSchedulerConfiguration {
   return {
     apiVersion: "kubescheduler.config.k8s.io/v1",
     kind: "KubeSchedulerConfiguration",
@@ -71,6 +71,18 @@ export function toKubeSchedulerConfiguration(config: RefConfig): Record<string, 
       },
     ],
   };
+}
+
+/** What either way of writing says, as a document; undefined where nothing is said. */
+export function documentOf(
+  config: RefConfig | KubeSchedulerConfiguration | undefined,
+): KubeSchedulerConfiguration | undefined {
+  if (config === undefined) return undefined;
+  return isDocument(config) ? config : toKubeSchedulerConfiguration(config);
+}
+
+function isDocument(config: RefConfig | KubeSchedulerConfiguration): config is KubeSchedulerConfiguration {
+  return "kind" in config && config.kind === "KubeSchedulerConfiguration";
 }
 
 function pluginConfig(config: RefConfig): { name: string; args: Record<string, unknown> }[] {

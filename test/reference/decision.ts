@@ -1,10 +1,13 @@
 /** What the reference scheduler answers. */
 
-import type { FilterStatus } from "./filters.js";
+import type { RejectionCode } from "./plugin.js";
 
 /** Why a node, or the pod as a whole, was rejected, and by which plugin. */
-export interface RefRejection extends FilterStatus {
+export interface RefRejection {
   readonly plugin: string;
+  /** "Error": the plugin failed. */
+  readonly code: RejectionCode | "Error";
+  readonly reasons: readonly string[];
 }
 
 export interface RefFit {
@@ -36,4 +39,26 @@ export type RefDecision =
   /** `message` is the FitError text without PostFilter's part. */
   | { readonly status: "unschedulable"; readonly message: string }
   | { readonly status: "error"; readonly message: string }
-  | { readonly status: "gated"; readonly message: string };
+  | { readonly status: "gated"; readonly message: string }
+  /** No profile of this scheduler is meant by the pod. */
+  | { readonly status: "ignored"; readonly message: string };
+
+/** Which pods would have to go from a node; pods are named `namespace/name`, the most important first. */
+export interface RefCandidate {
+  readonly node: string;
+  readonly victims: readonly string[];
+  /** A count of victims. */
+  readonly pdbViolations: number;
+}
+
+export interface RefPreemption {
+  /** Nodes that preemption would help on, in the order of the nodes. */
+  readonly candidates: readonly RefCandidate[];
+  /** Nodes where it was tried without success. */
+  readonly statuses: ReadonlyMap<string, Pick<RefRejection, "code" | "reasons">>;
+  /** Candidates that no criterion tells apart; the first is nominated. */
+  readonly best: readonly string[];
+  readonly nominated?: RefCandidate;
+  /** What PostFilter adds to the message of the pod. */
+  readonly message: string;
+}

@@ -1,9 +1,10 @@
 /** Node selectors and node affinity terms: k8s 1.36 component-helpers scheduling/corev1/nodeaffinity. */
 
-import type { Node, NodeSelector, NodeSelectorTerm, Requirement, StringMap } from "../../src/kube/objects.js";
-import { isLabelValue, isQualifiedName } from "./names.js";
+import type { Node, NodeSelector, NodeSelectorTerm, Pod, Requirement, StringMap } from "../../src/kube/objects.js";
+import { invalid, parseInteger, requirementProblems } from "./label-selector.js";
 
-const MAX_INT64 = 2n ** 63n - 1n;
+const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"];
+const FIELD_OPERATORS = ["In", "NotIn"];
 
 /** `invalid`: the term cannot be parsed. `empty`: it has no requirement at all. Neither matches any node. */
 export type TermMatch = "yes" | "no" | "invalid" | "empty";
@@ -12,7 +13,7 @@ export function matchTerm(term: NodeSelectorTerm | undefined, node: Node): TermM
   const expressions = term?.matchExpressions ?? [];
   const fields = term?.matchFields ?? [];
   if (expressions.length === 0 && fields.length === 0) return "empty";
-  if (!expressions.every(isValidExpression) || !fields.every(isValidField)) return "invalid";
+  if (termProblems({ matchExpressions: expressions, matchFields: fields }, "").length > 0) return "invalid";
   const labels = node.metadata?.labels ?? {};
   const matches =
     expressions.every((expression) => matchExpression(expression, labels)) &&
@@ -25,8 +26,17 @@ export function matchNodeSelector(selector: NodeSelector, node: Node): boolean {
   return (selector.nodeSelectorTerms ?? []).some((term) => matchTerm(term, node) === "yes");
 }
 
+/** The pod's own node selector and required node affinity, both. */
+export function matchRequiredAffinity(pod: Pod, node: Node): boolean {
+  const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return (
+    matchLabelMap(pod.spec?.nodeSelector ?? {}, node.metadata?.labels ?? {}) &&
+    (required == null || matchNodeSelector(required, node))
+  );
+}
+
 /** Every key present with exactly that value. */
-export function matchLabelMap(selector: StringMap, labels: StringMap): boolean {
+function matchLabelMap(selector: StringMap, labels: StringMap): boolean {
   return Object.entries(selector).every(([key, value]) => labelOf(labels, key) === value);
 }
 
@@ -34,27 +44,30 @@ function labelOf(labels: StringMap, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
-function isValidExpression(requirement: Requirement): boolean {
-  const values = requirement.values ?? [];
-  if (!isQualifiedName(requirement.key ?? "") || !values.every(isLabelValue)) return false;
-  switch (requirement.operator) {
-    case "In":
-    case "NotIn":
-      return values.length > 0;
-    case "Exists":
-    case "DoesNotExist":
-      return values.length === 0;
-    case "Gt":
-    case "Lt":
-      return values.length === 1 && parseInteger(values[0]!) !== undefined;
-    default:
-      return false;
-  }
+/** What Kubernetes says about a term that it cannot parse; `path` is where the term stands. */
+export function termProblems(term: NodeSelectorTerm, path: string): string[] {
+  const expressions = (term.matchExpressions ?? []).map((each, index) =>
+    expressionProblems(each, `${path}.matchExpressions[${index}]`),
+  );
+  const fields = (term.matchFields ?? []).map((each, index) => fieldProblems(each, `${path}.matchFields[${index}]`));
+  return [...expressions, ...fields].flat();
 }
 
-function isValidField(requirement: Requirement): boolean {
-  const isKnown = requirement.operator === "In" || requirement.operator === "NotIn";
-  return isKnown && (requirement.values ?? []).length === 1;
+function expressionProblems(requirement: Requirement, path: string): string[] {
+  const { operator = "" } = requirement;
+  if (!OPERATORS.includes(operator)) return [unsupported(`${path}.operator`, operator, OPERATORS)];
+  return requirementProblems(requirement, `${path}.`);
+}
+
+function fieldProblems({ operator = "", values }: Requirement, path: string): string[] {
+  if (!FIELD_OPERATORS.includes(operator)) return [unsupported(`${path}.operator`, operator, FIELD_OPERATORS)];
+  if (values?.length === 1) return [];
+  return [`${path}.values: ${invalid(values ?? null, ["must have one element"])}`];
+}
+
+function unsupported(path: string, operator: string, supported: readonly string[]): string {
+  const names = supported.map((name) => JSON.stringify(name)).join(", ");
+  return `${path}: Unsupported value: ${JSON.stringify(operator)}: supported values: ${names}`;
 }
 
 function matchExpression(requirement: Requirement, labels: StringMap): boolean {
@@ -86,13 +99,6 @@ function matchField(requirement: Requirement, nodeName: string): boolean {
   const field = requirement.key === "metadata.name" ? nodeName : "";
   const isEqual = field === requirement.values?.[0];
   return requirement.operator === "In" ? isEqual : !isEqual;
-}
-
-/** Base 10 and within int64, as Go's ParseInt reads it. */
-function parseInteger(text: string): bigint | undefined {
-  if (!/^[+-]?[0-9]+$/.test(text)) return undefined;
-  const value = BigInt(text.replace("+", ""));
-  return value > MAX_INT64 || value < -MAX_INT64 - 1n ? undefined : value;
 }
 
 /**

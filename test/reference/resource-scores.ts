@@ -2,13 +2,8 @@
 
 import type { Pod } from "../../src/kube/objects.js";
 import type { NodeInfo } from "./cluster.js";
-import {
-  DEFAULT_RESOURCES,
-  type RefConfig,
-  type ResourceWeight,
-  type ScoringStrategy,
-  type ShapePoint,
-} from "./config.js";
+import type { Compat } from "./compat.js";
+import type { ScoringStrategy, ShapePoint } from "./config.js";
 import { isScalar, NON_ZERO, podRequests, toUnits, type Units } from "./resources.js";
 
 /** Go's int64: sums and products wrap. */
@@ -18,31 +13,26 @@ function int64(value: bigint): bigint {
 
 /** What NodeResourcesFit scores with: containers only, and missing requests count as 100m and 200Mi. */
 export function fitScoreRequest(pod: Pod): Units {
-  return toUnits(podRequests(pod, { useStatus: false, podLevel: false, missing: NON_ZERO }));
+  return toUnits(podRequests(pod, { podLevel: false, missing: NON_ZERO }));
 }
 
 /** NodeResourcesFit: the weighted mean over the configured resources, 0 to 100. */
-export function fitScore(request: Units, info: NodeInfo, config: RefConfig): bigint {
-  const strategy = config.scoringStrategy ?? { type: "LeastAllocated" };
+export function fitScore(request: Units, info: NodeInfo, strategy: ScoringStrategy): bigint {
   let sum = 0n;
   let weights = 0n;
-  for (const { name, weight } of resourcesOf(strategy)) {
+  for (const { name, weight } of strategy.resources ?? []) {
     const wanted = request.get(name) ?? 0n;
     const allocatable = info.allocatable.get(name) ?? 0n;
     if (allocatable === 0n || (isScalar(name) && wanted === 0n)) continue;
     const used = name === "cpu" || name === "memory" ? info.nonZeroRequested : info.requested;
     const score = resourceScore(strategy, int64((used.get(name) ?? 0n) + wanted), allocatable);
     if (strategy.type === "RequestedToCapacityRatio" && score <= 0n) continue;
-    sum = int64(sum + score * BigInt(weight));
-    weights += BigInt(weight);
+    sum = int64(sum + score * BigInt(weight || 1));
+    weights += BigInt(weight || 1);
   }
   if (weights === 0n) return 0n;
   if (strategy.type !== "RequestedToCapacityRatio") return sum / weights;
   return BigInt(Math.round(Number(sum) / Number(weights)));
-}
-
-function resourcesOf({ resources = [] }: ScoringStrategy): readonly ResourceWeight[] {
-  return resources.length === 0 ? DEFAULT_RESOURCES : resources;
 }
 
 function resourceScore(strategy: ScoringStrategy, requested: bigint, allocatable: bigint): bigint {
@@ -74,19 +64,15 @@ function shapeScore(shape: readonly ShapePoint[], utilization: bigint): bigint {
 }
 
 /** What NodeResourcesBalancedAllocation scores with: the real request, resize statuses included. */
-export function balancedRequest(pod: Pod): Units {
-  return toUnits(podRequests(pod, { useStatus: true, podLevel: true }));
-}
-
-export function balancedNames(config: RefConfig): readonly string[] {
-  return config.balancedResources ?? DEFAULT_RESOURCES.map((resource) => resource.name);
+export function balancedRequest(pod: Pod, compat: Compat): Units {
+  return toUnits(podRequests(pod, { useStatus: compat, podLevel: true }));
 }
 
 /** NodeResourcesBalancedAllocation of 1.36: how the pod changes the balance, 50 to 100, 75 being no change. */
-export function balancedScore(request: Units, info: NodeInfo, config: RefConfig): bigint {
+export function balancedScore(request: Units, info: NodeInfo, names: readonly string[]): bigint {
   const withPod: number[] = [];
   const withoutPod: number[] = [];
-  for (const name of balancedNames(config)) {
+  for (const name of names) {
     const wanted = request.get(name) ?? 0n;
     const allocatable = info.allocatable.get(name) ?? 0n;
     if (allocatable === 0n || (isScalar(name) && wanted === 0n)) continue;

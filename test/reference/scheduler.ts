@@ -1,19 +1,27 @@
 /**
  * A boring kube-scheduler to hold the real one and the engine against: plain objects, loops, Maps and BigInt, every
- * question answered from the lists of nodes and pods. It shares no code with the package.
+ * question answered from the nodes and the pods on them. It shares no code with the package. Volumes and device claims
+ * are not in it.
  */
 
-import { type Node, namespacedName, type Pod } from "../../src/kube/objects.js";
-import { type BoundPod, bind, type NodeInfo, snapshot } from "./cluster.js";
-import { type RefConfig, weightOf } from "./config.js";
-import type { RefDecision, RefFit, RefNodeScore, RefPluginScore, RefRejection } from "./decision.js";
-import { affinityNodeSet, FILTER_PLUGINS } from "./filters.js";
-import { ImageTable } from "./images.js";
-import { fitErrorMessage } from "./messages.js";
-import { SCORE_PLUGINS, SchedulerError, type ScoreQuestion } from "./scores.js";
+import { type KubeObject, type Node, namespacedName, type Pod } from "../../src/kube/objects.js";
+import { Cache } from "./cache.js";
+import { firstBest, heapBest } from "./choice.js";
+import { bind } from "./cluster.js";
+import { type Behaviour, behaviourOf, type Compat } from "./compat.js";
+import { documentOf, type KubeSchedulerConfiguration, type RefConfig } from "./config.js";
+import type { RefDecision, RefFit, RefNodeScore, RefPreemption, RefRejection } from "./decision.js";
+import { runReserve, runScore } from "./framework.js";
+import { type Cycle, SchedulerError } from "./plugin.js";
+import { NO_PREEMPTION, runPostFilter } from "./post-filter.js";
+import { type Profile, profilesOf } from "./profile.js";
+import { absentStatus, type Search, searchEverywhere, searchForPod, searchMessage, upstreamLimit } from "./search.js";
 
 export { type RefConfig, toKubeSchedulerConfiguration } from "./config.js";
-export type { RefDecision, RefFit, RefNodeScore } from "./decision.js";
+export type { RefCandidate, RefDecision, RefFit, RefNodeScore, RefPreemption } from "./decision.js";
+
+/** Lists of objects by the names that the oracle gives them: `services`, `podDisruptionBudgets`, ... */
+export type RefObjects = Readonly<Record<string, readonly KubeObject[] | undefined>>;
 
 export interface RefWorld {
   readonly nodes: readonly Node[];
@@ -22,21 +30,46 @@ export interface RefWorld {
    * pods of no higher priority. Finished pods and the others change nothing.
    */
   readonly pods: readonly Pod[];
-  readonly config?: RefConfig;
-  /** Among equal totals the node added first wins. */
-  readonly tieBreak: "first";
+  readonly objects?: RefObjects;
+  readonly config?: RefConfig | KubeSchedulerConfiguration;
+  /** Among equal totals: the node added first, or what comes out of upstream's heap. */
+  readonly tieBreak: "first" | "heap";
+  /** Look at as many nodes as `percentageOfNodesToScore` says; otherwise at all of them. */
+  readonly sampling?: boolean;
+  /** Missing: "1.36". */
+  readonly compat?: Compat;
+  /** Bugs of that version that are to be left out. */
+  readonly mended?: readonly "namespaceSelector"[];
+  /** When pods start that have no start time. Missing: 2100, after all others. */
+  readonly now?: string;
+}
+
+/** A decision, and what it was made of where it got so far. */
+interface Outcome {
+  readonly decision: RefDecision;
+  readonly moved?: number;
+  readonly cycle?: Cycle;
+  readonly search?: Search;
 }
 
 export class ReferenceScheduler {
-  readonly #nodes = new Map<string, Node>();
-  readonly #pods = new Map<string, BoundPod>();
-  /** Pods that wait for a node that preemption has promised them. */
-  readonly #nominated = new Map<string, BoundPod>();
-  readonly #images = new ImageTable();
-  readonly #config: RefConfig;
+  readonly #cache = new Cache();
+  readonly #objects: RefObjects;
+  readonly #profiles: ReadonlyMap<string, Profile>;
+  readonly #behaviour: Behaviour;
+  readonly #tieBreak: "first" | "heap";
+  readonly #isSampling: boolean;
+  readonly #nowMs: number;
+  /** The index of the node that the next search starts with. */
+  #start = 0;
 
   constructor(world: RefWorld) {
-    this.#config = world.config ?? {};
+    this.#behaviour = behaviourOf(world.compat, world.mended);
+    this.#profiles = profilesOf(documentOf(world.config), this.#behaviour.compat);
+    this.#objects = world.objects ?? {};
+    this.#tieBreak = world.tieBreak;
+    this.#isSampling = world.sampling ?? false;
+    this.#nowMs = Date.parse(world.now ?? "2100-01-01T00:00:00Z");
     for (const node of world.nodes) this.addNode(node);
     for (const pod of world.pods) {
       const isFinished = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
@@ -46,205 +79,171 @@ export class ReferenceScheduler {
 
   /** A node of the same name is replaced. */
   addNode(node: Node): void {
-    const name = node.metadata?.name ?? "";
-    const old = this.#nodes.get(name);
-    if (old !== undefined) this.#images.remove(old);
-    this.#nodes.set(name, node);
-    this.#images.add(node);
+    this.#cache.addNode(node);
   }
 
   /** The node keeps its place in the order. */
   updateNode(node: Node): void {
-    this.addNode(node);
+    this.#cache.addNode(node);
   }
 
   /** Pods on the node stay known, and count again when a node of that name is added. */
   removeNode(name: string): void {
-    const old = this.#nodes.get(name);
-    if (old !== undefined) this.#images.remove(old);
-    this.#nodes.delete(name);
+    this.#cache.removeNode(name);
   }
 
   /** `key` is `namespace/name`. */
   removePod(key: string): void {
-    this.#pods.delete(key);
-    this.#nominated.delete(key);
+    this.#cache.removePod(key);
   }
 
+  /** What every node says, whatever sampling would look at. */
   filter(pod: Pod): RefFit {
-    return filterNodes(pod, this.#candidates(pod), this.#config);
+    const cycle = this.#cycle(pod);
+    if (cycle === undefined) return { feasible: [], rejected: new Map() };
+    try {
+      return fitOf(cycle, searchEverywhere(cycle, this.#cache.nominated));
+    } catch (error) {
+      if (!(error instanceof SchedulerError)) throw error;
+      const plugin = /plugin "([^"]*)"/.exec(error.message)?.[1] ?? "";
+      return { feasible: [], rejected: new Map(), preFilter: { plugin, code: "Error", reasons: [error.message] } };
+    }
   }
 
   /** @throws SchedulerError where the real scheduler would end the cycle with an error */
   score(pod: Pod, feasible: readonly string[]): Map<string, RefNodeScore> {
-    const question = { pod, config: this.#config, nodes: this.#snapshot(), images: this.#images };
-    return scoreNodes(question, feasible);
+    const cycle = this.#cycle(pod);
+    if (cycle === undefined) return new Map();
+    return runScore(
+      cycle,
+      feasible.map((name) => this.#cache.info(name)),
+    );
   }
 
   /** Decides and changes nothing. */
   schedule(pod: Pod): RefDecision {
-    const message = gateMessage(pod, this.#config);
-    if (message !== undefined) return { status: "gated", message };
-    if (this.#nodes.size === 0) return { status: "unschedulable", message: "no nodes available to schedule pods" };
-    const fit = this.filter(pod);
-    const [only] = fit.feasible;
-    if (only === undefined) return { status: "unschedulable", message: this.#explain(pod, fit) };
-    if (fit.feasible.length === 1) return { status: "placed", node: only };
-    const nominated = pod.status?.nominatedNodeName ?? "";
-    if (fit.feasible.includes(nominated)) return { status: "placed", node: nominated };
-    try {
-      return chooseBest(fit.feasible, this.score(pod, fit.feasible));
-    } catch (error) {
-      if (error instanceof SchedulerError) return { status: "error", message: error.message };
-      throw error;
-    }
+    return this.#decide(pod).decision;
   }
 
-  /** Decides and, when a node was found, puts the pod there. */
-  place(pod: Pod): RefDecision {
-    const decision = this.schedule(pod);
-    if (decision.status === "placed") {
-      this.#pods.set(namespacedName(pod), bind(pod, decision.node));
-      this.#nominated.delete(namespacedName(pod));
-    }
+  /** Decides and places nothing, but the next search starts where this one ended. */
+  attempt(pod: Pod): RefDecision {
+    const { decision, moved = 0, cycle } = this.#decide(pod);
+    if (cycle !== undefined) this.#start = (this.#start + moved) % cycle.nodes.length;
     return decision;
   }
 
+  /** Attempts and, when a node was found, puts the pod there. */
+  place(pod: Pod): RefDecision {
+    const decision = this.attempt(pod);
+    if (decision.status === "placed") this.#cache.addPod(bind(pod, decision.node, this.#behaviour.compat));
+    return decision;
+  }
+
+  /** Which pods would have to go; undefined for a pod that is not unschedulable. Changes nothing. */
+  preempt(pod: Pod): RefPreemption | undefined {
+    const { decision, cycle, search } = this.#decide(pod);
+    if (decision.status !== "unschedulable") return undefined;
+    if (cycle === undefined || search === undefined) return NO_PREEMPTION;
+    const { nodes, nominated } = this.#cache;
+    return runPostFilter(cycle, search, { nodes, nominated, nowMs: this.#nowMs });
+  }
+
+  /** A gated pod keeps no room in 1.36, and does in 1.37. */
   #addPod(pod: Pod): void {
+    const { compat } = this.#behaviour;
     const node = pod.spec?.nodeName;
     const nominated = pod.status?.nominatedNodeName;
-    if (node) this.#pods.set(namespacedName(pod), bind(pod, node));
-    else if (nominated && gateMessage(pod, this.#config) === undefined) {
-      this.#nominated.set(namespacedName(pod), bind(pod, nominated));
+    const profile = this.#profileOf(pod);
+    if (node) this.#cache.addPod(bind(pod, node, compat));
+    else if (nominated && profile !== undefined) {
+      const isGated = gateMessage(pod, profile) !== undefined;
+      if (!isGated || compat === "1.37") this.#cache.nominate(bind(pod, nominated, compat));
     }
   }
 
-  /** The nominated node was tried by itself first, and what it said then stays in the message. */
-  #explain(pod: Pod, fit: RefFit): string {
-    const nominated = pod.status?.nominatedNodeName;
-    const candidate = this.#candidates(pod).find(({ plain }) => plain.name === nominated);
-    const first = candidate && candidateRejection(pod, candidate, this.#config);
-    if (first === undefined || fit.preFilter !== undefined) return fitErrorMessage(fit);
-    const plugins = [...new Set(["NodeAffinity", first.plugin])].sort().join(" ");
-    const others = { ...EXCLUDED, reasons: [`node(s) didn't satisfy plugin(s) [${plugins}]`] };
-    const rejected = new Map<string, RefRejection>();
-    for (const [name, rejection] of fit.rejected) {
-      const isExcluded = rejection === EXCLUDED;
-      rejected.set(name, !isExcluded ? rejection : name === nominated ? first : others);
+  #profileOf(pod: Pod): Profile | undefined {
+    return this.#profiles.get(pod.spec?.schedulerName || "default-scheduler");
+  }
+
+  get #isUpstreamOrder(): boolean {
+    return this.#isSampling || this.#tieBreak === "heap";
+  }
+
+  #cycle(pod: Pod): Cycle | undefined {
+    const profile = this.#profileOf(pod);
+    if (profile === undefined) return undefined;
+    return {
+      pod,
+      profile,
+      args: profile.args,
+      nodes: this.#isUpstreamOrder ? this.#cache.nodesByTree : this.#cache.nodes,
+      images: this.#cache.images,
+      behaviour: this.#behaviour,
+      list: (kind, namespace) => inNamespace(this.#objects[kind] ?? [], namespace),
+    };
+  }
+
+  #decide(pod: Pod): Outcome {
+    const cycle = this.#cycle(pod);
+    if (cycle === undefined) {
+      const names = [...this.#profiles.keys()].join(", ");
+      const message = `its scheduler is ${pod.spec?.schedulerName}; this configuration has ${names}`;
+      return { decision: { status: "ignored", message } };
     }
-    return fitErrorMessage({ ...fit, rejected });
+    const gate = gateMessage(pod, cycle.profile);
+    if (gate !== undefined) return { decision: { status: "gated", message: gate } };
+    if (cycle.nodes.length === 0) {
+      return { decision: { status: "unschedulable", message: "no nodes available to schedule pods" } };
+    }
+    let moved = 0;
+    try {
+      const result = searchForPod(cycle, this.#searchOptions(cycle));
+      moved = result.moved;
+      if (result.error !== undefined) throw new SchedulerError(result.error);
+      return { decision: this.#conclude(cycle, result.search), moved, cycle, search: result.search };
+    } catch (error) {
+      if (!(error instanceof SchedulerError)) throw error;
+      return { decision: { status: "error", message: error.message }, moved, cycle };
+    }
   }
 
-  #candidates(pod: Pod): Candidate[] {
-    const more = [...this.#nominated.values()].filter((other) => outranks(other.pod, pod));
-    const crowded = snapshot(this.#nodes.values(), [...this.#pods.values(), ...more]);
-    return this.#snapshot().map((plain, index) => ({ plain, crowded: crowded[index]! }));
+  #searchOptions(cycle: Cycle) {
+    const { nominated } = this.#cache;
+    if (!this.#isUpstreamOrder) return { nominated, start: 0, limit: (nodeCount: number) => nodeCount };
+    return { nominated, start: this.#start, limit: upstreamLimit(cycle, this.#isSampling) };
   }
 
-  #snapshot(): NodeInfo[] {
-    return snapshot(this.#nodes.values(), this.#pods.values());
+  #conclude(cycle: Cycle, search: Search): RefDecision {
+    const names = search.feasible.map(({ name }) => name);
+    if (names.length === 0) return { status: "unschedulable", message: searchMessage(cycle, search) };
+    const scores = names.length === 1 ? undefined : runScore(cycle, search.feasible);
+    runReserve(cycle);
+    if (scores === undefined) return { status: "placed", node: names[0]! };
+    const totals = names.map((name) => scores.get(name)!.total);
+    const best = this.#tieBreak === "heap" ? heapBest(totals) : firstBest(totals);
+    return { status: "placed", node: names[best]!, score: totals[best]! };
   }
-}
-
-function isEnabled(config: RefConfig, plugin: string): boolean {
-  return !(config.disabled?.includes(plugin) ?? false);
 }
 
 /** Why the pod must not be looked at yet. */
-function gateMessage(pod: Pod, config: RefConfig): string | undefined {
+function gateMessage(pod: Pod, { points }: Profile): string | undefined {
   const gates = (pod.spec?.schedulingGates ?? []).map((gate) => gate.name ?? "");
-  if (gates.length === 0 || !isEnabled(config, "SchedulingGates")) return undefined;
+  if (gates.length === 0 || !points.preEnqueue.includes("SchedulingGates")) return undefined;
   return `waiting for scheduling gates: [${gates.join(" ")}]`;
 }
 
-/** A nominated pod counts for pods of no higher priority, and not for itself. */
-function outranks(nominated: Pod, pod: Pod): boolean {
-  if (namespacedName(nominated) === namespacedName(pod)) return false;
-  return (nominated.spec?.priority ?? 0) >= (pod.spec?.priority ?? 0);
+function inNamespace(objects: readonly KubeObject[], namespace: string | undefined): readonly KubeObject[] {
+  if (namespace === undefined) return objects;
+  return objects.filter((object) => namespacedName(object).startsWith(`${namespace}/`));
 }
 
-/** A node as it is, and as it would be with the pods on it that are nominated to it; it must pass both ways. */
-interface Candidate {
-  readonly plain: NodeInfo;
-  readonly crowded: NodeInfo;
-}
-
-function candidateRejection(pod: Pod, { plain, crowded }: Candidate, config: RefConfig): RefRejection | undefined {
-  return firstRejection(pod, crowded, config) ?? firstRejection(pod, plain, config);
-}
-
-function filterNodes(pod: Pod, candidates: readonly Candidate[], config: RefConfig): RefFit {
-  const feasible: string[] = [];
+function fitOf(cycle: Cycle, search: Search): RefFit {
+  const { rejection, restrictedBy } = search.preFilter;
   const rejected = new Map<string, RefRejection>();
-  const nodeSet = isEnabled(config, "NodeAffinity") ? affinityNodeSet(pod) : {};
-  if (nodeSet.rejection !== undefined) {
-    const preFilter = { plugin: "NodeAffinity", ...nodeSet.rejection };
-    for (const { plain } of candidates) rejected.set(plain.name, preFilter);
-    return { feasible, rejected, preFilter };
+  const feasible = new Set(search.feasible.map(({ name }) => name));
+  const absent = { plugin: rejection?.plugin ?? [...restrictedBy].sort().join(" "), ...absentStatus(search) };
+  for (const { name } of cycle.nodes) {
+    if (!feasible.has(name)) rejected.set(name, search.statuses.get(name) ?? absent);
   }
-  for (const candidate of candidates) {
-    const { name } = candidate.plain;
-    const isExcluded = nodeSet.names !== undefined && !nodeSet.names.has(name);
-    const rejection = isExcluded ? EXCLUDED : candidateRejection(pod, candidate, config);
-    if (rejection === undefined) feasible.push(name);
-    else rejected.set(name, rejection);
-  }
-  return { feasible, rejected };
-}
-
-/** What a node gets that NodeAffinity's PreFilter left out. */
-const EXCLUDED: RefRejection = {
-  plugin: "NodeAffinity",
-  code: "UnschedulableAndUnresolvable",
-  reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"],
-};
-
-function firstRejection(pod: Pod, info: NodeInfo, config: RefConfig): RefRejection | undefined {
-  for (const plugin of FILTER_PLUGINS) {
-    if (!isEnabled(config, plugin.name)) continue;
-    const status = plugin.filter(pod, info, config);
-    if (status !== undefined) return { plugin: plugin.name, ...status };
-  }
-  return undefined;
-}
-
-function scoreNodes(question: ScoreQuestion, feasible: readonly string[]): Map<string, RefNodeScore> {
-  const { config, nodes } = question;
-  const candidates = nodes.filter((info) => feasible.includes(info.name));
-  const result = new Map(
-    candidates.map((info) => [info.name, { parts: new Map<string, RefPluginScore>(), total: 0n }]),
-  );
-  const running = SCORE_PLUGINS.filter((plugin) => isEnabled(config, plugin.name) && plugin.preScore(question));
-  for (const plugin of running) {
-    if (config.disabledScores?.includes(plugin.name)) continue;
-    const raw = candidates.map((info) => plugin.score(question, info));
-    const normalized = plugin.normalize(raw);
-    for (const [index, info] of candidates.entries()) {
-      const score = normalized[index]!;
-      if (score < 0n || score > 100n) throw new SchedulerError(invalidScore(plugin.name, score));
-      const weighted = score * weightOf(config, plugin.name);
-      const node = result.get(info.name)!;
-      node.parts.set(plugin.name, { raw: raw[index]!, normalized: score, weighted });
-      node.total += weighted;
-    }
-  }
-  return result;
-}
-
-function invalidScore(plugin: string, score: bigint): string {
-  const what = `plugin "${plugin}" returns an invalid score ${score}, it should in the range of [0, 100] after normalizing`;
-  return `applying score defaultWeights on Score plugins: ${what}`;
-}
-
-function chooseBest(feasible: readonly string[], scores: ReadonlyMap<string, RefNodeScore>): RefDecision {
-  let node = feasible[0]!;
-  let score = scores.get(node)!.total;
-  for (const candidate of feasible) {
-    const total = scores.get(candidate)!.total;
-    if (total > score) {
-      node = candidate;
-      score = total;
-    }
-  }
-  return { status: "placed", node, score };
+  return { feasible: [...feasible], rejected, ...(rejection && { preFilter: rejection }) };
 }

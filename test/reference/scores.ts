@@ -1,34 +1,12 @@
-/** The score plugins, in the order of the default profile. */
+/** Score plugins that look at one node at a time. */
 
-import type { NodeSelectorTerm, Pod, PreferredSchedulingTerm } from "../../src/kube/objects.js";
+import type { Pod, PreferredSchedulingTerm } from "../../src/kube/objects.js";
 import type { NodeInfo } from "./cluster.js";
-import type { RefConfig } from "./config.js";
-import type { ImageTable } from "./images.js";
-import { matchTerm } from "./node-selector.js";
-import { balancedNames, balancedRequest, balancedScore, fitScore, fitScoreRequest } from "./resource-scores.js";
+import { aggregate } from "./label-selector.js";
+import { matchTerm, termProblems } from "./node-selector.js";
+import { type Cycle, type NodeScorer, SchedulerError, type ScorePlugin } from "./plugin.js";
+import { balancedRequest, balancedScore, fitScore, fitScoreRequest } from "./resource-scores.js";
 import { tolerates } from "./tolerations.js";
-
-/** A status that is no rejection: upstream's SchedulerError. */
-export class SchedulerError extends Error {}
-
-export interface ScoreQuestion {
-  readonly pod: Pod;
-  readonly config: RefConfig;
-  /** All nodes, not only the feasible ones. */
-  readonly nodes: readonly NodeInfo[];
-  readonly images: ImageTable;
-}
-
-export interface ScorePlugin {
-  readonly name: string;
-  /** False: the plugin has nothing to say about this pod and is left out. */
-  readonly preScore: (question: ScoreQuestion) => boolean;
-  readonly score: (question: ScoreQuestion, info: NodeInfo) => bigint;
-  readonly normalize: (scores: readonly bigint[]) => readonly bigint[];
-}
-
-const always = (): boolean => true;
-const asIs = (scores: readonly bigint[]): readonly bigint[] => scores;
 
 /** Scales to 0..100 by the largest score. */
 export function normalizeByMax(scores: readonly bigint[], isReversed: boolean): bigint[] {
@@ -41,69 +19,77 @@ export function normalizeByMax(scores: readonly bigint[], isReversed: boolean): 
   });
 }
 
-function countIntolerable({ pod }: ScoreQuestion, info: NodeInfo): bigint {
+function taintToleration({ pod }: Cycle): NodeScorer {
   const soft = (pod.spec?.tolerations ?? []).filter(
     ({ effect = "" }) => effect === "" || effect === "PreferNoSchedule",
   );
-  let count = 0n;
-  for (const taint of info.node.spec?.taints ?? []) {
-    if (taint.effect === "PreferNoSchedule" && !soft.some((toleration) => tolerates(toleration, taint))) count++;
-  }
-  return count;
+  return {
+    score({ node }) {
+      let count = 0n;
+      for (const taint of node.spec?.taints ?? []) {
+        if (taint.effect === "PreferNoSchedule" && !soft.some((toleration) => tolerates(toleration, taint))) count++;
+      }
+      return count;
+    },
+    normalize: (scores) => normalizeByMax(scores, true),
+  };
 }
 
-function preferredTerms({ pod, config }: ScoreQuestion): readonly PreferredSchedulingTerm[] {
-  return [
-    ...(config.addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
-    ...(pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
-  ];
-}
-
-function hasPreferences(question: ScoreQuestion): boolean {
-  const { pod, config } = question;
-  for (const term of preferredTerms(question)) {
-    if ((term.weight ?? 0) !== 0 && isInvalid(term.preference)) {
-      throw new SchedulerError('running PreScore plugin "NodeAffinity": a preferred term cannot be parsed');
-    }
-  }
-  return (
-    config.addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution != null ||
-    pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution != null
+function nodeAffinity({ pod, args }: Cycle): NodeScorer | undefined {
+  const added = args.addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
+  const own = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
+  if (added == null && own == null) return undefined;
+  const problems = (own ?? []).flatMap(({ weight = 0, preference = {} }, index) =>
+    weight === 0 ? [] : termProblems(preference, `[${index}]`),
   );
+  if (problems.length > 0) throw new SchedulerError(aggregate(problems));
+  const terms = [...(added ?? []), ...(own ?? [])];
+  return {
+    score: (info) => preferenceWeight(terms, info),
+    normalize: (scores) => normalizeByMax(scores, false),
+  };
 }
 
-function isInvalid(term: NodeSelectorTerm | undefined): boolean {
-  return matchTerm(term, {}) === "invalid";
-}
-
-function preferenceWeight(question: ScoreQuestion, info: NodeInfo): bigint {
+function preferenceWeight(terms: readonly PreferredSchedulingTerm[], info: NodeInfo): bigint {
   let sum = 0n;
-  for (const term of preferredTerms(question)) {
+  for (const term of terms) {
     if (matchTerm(term.preference, info.node) === "yes") sum += BigInt(term.weight ?? 0);
   }
   return sum;
 }
 
-function asksForBalanced({ pod, config }: ScoreQuestion): boolean {
-  const request = balancedRequest(pod);
-  return balancedNames(config).some((name) => (request.get(name) ?? 0n) !== 0n);
+function nodeResourcesFit({ pod, args }: Cycle): NodeScorer {
+  const request = fitScoreRequest(pod);
+  return { score: (info) => fitScore(request, info, args.scoringStrategy) };
+}
+
+function balancedAllocation({ pod, args, behaviour }: Cycle): NodeScorer | undefined {
+  const names = args.balancedResources;
+  const request = balancedRequest(pod, behaviour.compat);
+  if (names.every((name) => (request.get(name) ?? 0n) === 0n)) return undefined;
+  return { score: (info) => balancedScore(request, info, names) };
 }
 
 const MIN_IMAGE_BYTES = 23n * 2n ** 20n;
 const MAX_IMAGE_BYTES_A_CONTAINER = 1000n * 2n ** 20n;
 
-/** k8s 1.36 pkg/scheduler/framework/plugins/imagelocality: bytes already there, discounted by how few nodes have them. */
-function imageLocality({ pod, nodes, images }: ScoreQuestion, info: NodeInfo): bigint {
+/** k8s 1.36 plugins/imagelocality: bytes already there, discounted by how few nodes have them. */
+function imageLocality({ pod, nodes, images, behaviour }: Cycle): NodeScorer {
   const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
   const references = [...containers.map((container) => container.image ?? ""), ...imageVolumes(pod)];
-  let sum = 0n;
-  for (const reference of references) {
-    const image = images.find(withTag(reference), info.name);
-    if (image !== undefined) sum += BigInt(Math.trunc(image.sizeBytes * (image.holders / nodes.length)));
-  }
-  const max = MAX_IMAGE_BYTES_A_CONTAINER * BigInt(containers.length);
-  const clamped = sum < MIN_IMAGE_BYTES ? MIN_IMAGE_BYTES : sum > max ? max : sum;
-  return (100n * (clamped - MIN_IMAGE_BYTES)) / (max - MIN_IMAGE_BYTES);
+  const sources = behaviour.compat === "1.36" ? containers.length : references.length;
+  const max = MAX_IMAGE_BYTES_A_CONTAINER * BigInt(sources);
+  return {
+    score(info) {
+      let sum = 0n;
+      for (const reference of references) {
+        const image = images.find(withTag(reference), info.name);
+        if (image !== undefined) sum += BigInt(Math.trunc(image.sizeBytes * (image.holders / nodes.length)));
+      }
+      const clamped = sum < MIN_IMAGE_BYTES ? MIN_IMAGE_BYTES : sum > max ? max : sum;
+      return (100n * (clamped - MIN_IMAGE_BYTES)) / (max - MIN_IMAGE_BYTES);
+    },
+  };
 }
 
 function imageVolumes(pod: Pod): string[] {
@@ -120,30 +106,20 @@ function withTag(image: string): string {
   return image.lastIndexOf(":") <= image.lastIndexOf("/") ? `${image}:latest` : image;
 }
 
-export const SCORE_PLUGINS: readonly ScorePlugin[] = [
+/** For pods without claims, which are all that this scheduler knows. */
+function dynamicResources(): NodeScorer {
+  return { score: () => 0n, normalize: (scores) => normalizeByMax(scores, false) };
+}
+
+export const NODE_SCORES: readonly ScorePlugin[] = [
   {
     name: "TaintToleration",
-    preScore: always,
-    score: countIntolerable,
-    normalize: (scores) => normalizeByMax(scores, true),
+    without: { point: "preScore", error: 'failed to read "PreScoreTaintToleration" from cycleState: not found' },
+    prepare: taintToleration,
   },
-  {
-    name: "NodeAffinity",
-    preScore: hasPreferences,
-    score: preferenceWeight,
-    normalize: (scores) => normalizeByMax(scores, false),
-  },
-  {
-    name: "NodeResourcesFit",
-    preScore: always,
-    score: ({ pod, config }, info) => fitScore(fitScoreRequest(pod), info, config),
-    normalize: asIs,
-  },
-  {
-    name: "NodeResourcesBalancedAllocation",
-    preScore: asksForBalanced,
-    score: ({ pod, config }, info) => balancedScore(balancedRequest(pod), info, config),
-    normalize: asIs,
-  },
-  { name: "ImageLocality", preScore: always, score: imageLocality, normalize: asIs },
+  { name: "NodeAffinity", prepare: nodeAffinity },
+  { name: "NodeResourcesFit", prepare: nodeResourcesFit },
+  { name: "DynamicResources", without: { point: "preFilter", error: "not found" }, prepare: dynamicResources },
+  { name: "NodeResourcesBalancedAllocation", prepare: balancedAllocation },
+  { name: "ImageLocality", prepare: imageLocality },
 ];

@@ -43,14 +43,14 @@ describe("type meta", () => {
     const apiVersion = `kubescheduler.config.k8s.io/${version}`;
     expect(issuesOf({ apiVersion, healthzBindAddress: "x" })).toEqual([
       'error healthzBindAddress: unknown field "healthzBindAddress"',
-      `error apiVersion: kube-scheduler no longer reads ${version}: set apiVersion to kubescheduler.config.k8s.io/v1 and remove fields reported as unknown`,
+      `error apiVersion: no kind "KubeSchedulerConfiguration" is registered for version "${apiVersion}": kube-scheduler no longer reads ${version}; set apiVersion to kubescheduler.config.k8s.io/v1 and remove fields reported as unknown`,
     ]);
   });
 
   test("another kind is refused", () => {
     expect(issuesOf({ apiVersion: "apps/v1", kind: "Deployment" })).toEqual([
-      'error apiVersion: Unsupported value: "apps/v1": supported values: "kubescheduler.config.k8s.io/v1"',
-      'error kind: Unsupported value: "Deployment": supported values: "KubeSchedulerConfiguration"',
+      'error apiVersion: no kind "Deployment" is registered for version "apps/v1": set apiVersion to kubescheduler.config.k8s.io/v1',
+      'error kind: no kind "Deployment" is registered for version "kubescheduler.config.k8s.io/v1": set kind to KubeSchedulerConfiguration',
     ]);
   });
 });
@@ -108,7 +108,7 @@ describe("strict decoding", () => {
     };
     const { config, issues } = decodeConfig(value);
     expect(issues).toEqual([]);
-    expect(Object.keys(config)).toEqual(["profiles", "percentageOfNodesToScore", "extenders"]);
+    expect(Object.keys(config)).toEqual(["profiles", "extenders"]);
     expect(
       issuesOf({ leaderElection: { leaseDuration: "1s", resourceLock: "endpoints" }, clientConnection: { burst: -1 } }),
     ).toEqual([
@@ -129,18 +129,18 @@ describe("validation", () => {
     };
     expect(issuesOf({ ...value, profiles: [{ percentageOfNodesToScore: -1 }] })).toEqual([
       "error parallelism: Invalid value: 0: should be an integer value greater than zero",
+      "error profiles[0].percentageOfNodesToScore: Invalid value: -1: not in valid range [0-100]",
+      "error percentageOfNodesToScore: Invalid value: 101: not in valid range [0-100]",
       "error podInitialBackoffSeconds: Invalid value: 0: must be greater than 0",
       "error podMaxBackoffSeconds: Invalid value: -1: must be greater than or equal to PodInitialBackoffSeconds",
-      "error percentageOfNodesToScore: Invalid value: 101: not in valid range [0-100]",
-      "error profiles[0].percentageOfNodesToScore: Invalid value: -1: not in valid range [0-100]",
     ]);
   });
 
   test("scheduler names are unique, and only a single profile may leave its name out", () => {
     expect(decodeConfig({}).config.profiles.map((each) => each.schedulerName)).toEqual(["default-scheduler"]);
     expect(issuesOf({ profiles: [{ schedulerName: "a" }, { schedulerName: "a" }, {}] })).toEqual([
+      "error profiles[1].schedulerName: Duplicate value: {}: the name is that of profiles[0]",
       "error profiles[2].schedulerName: Required value",
-      'error profiles[1].schedulerName: Duplicate value: "a"',
     ]);
     expect(issuesOf({ profiles: [{ schedulerName: "" }] })).toEqual([
       "error profiles[0].schedulerName: Required value",
@@ -169,7 +169,7 @@ describe("validation", () => {
     const b = { schedulerName: "b" };
     const plugins = { queueSort: { enabled: [{ name: "PrioritySort" }] } };
     expect(issuesOf({ profiles: [{ ...a, plugins }, b] })).toEqual([
-      'error profiles[1].plugins.queueSort: Invalid value: {"enabled":[],"disabled":[]}: must be the same for all profiles',
+      'error profiles[1].plugins.queueSort: Invalid value: {"Enabled":null,"Disabled":null}: must be the same for all profiles',
     ]);
     const pluginConfig = [{ name: "PrioritySort", args: {} }];
     expect(issuesOf({ profiles: [{ ...a, pluginConfig }, b] })).toEqual([
@@ -202,12 +202,12 @@ describe("extenders", () => {
       { bindVerb: "bind", prioritizeVerb: "p", managedResources },
       { bindVerb: "bind", managedResources: [{ name: "a/b" }], tlsConfig: { insecure: true, caData: "QQ==" } },
     ];
-    expect(issuesOf({ extenders }).slice(0, -1)).toEqual([
+    expect(issuesOf({ extenders }).filter((line) => line.startsWith("error"))).toEqual([
       "error extenders[0].weight: Invalid value: 0: must have a positive weight applied to it",
       'error extenders[0].managedResources[1].name: Invalid value: "cpu": is an invalid extended resource name',
       'error extenders[1].managedResources[0].name: Invalid value: "a/b": duplicate extender managed resource name',
-      "error extenders[1].tlsConfig.insecure: Forbidden: specifying a root certificates file with the insecure flag is not allowed",
       'error extenders: Invalid value: "found 2 extenders implementing bind": only one extender can implement bind',
+      "error extenders[1].tlsConfig.insecure: specifying a root certificates file with the insecure flag is not allowed",
     ]);
   });
 
@@ -251,8 +251,8 @@ describe("plugin arguments", () => {
     const apiVersion = "kubescheduler.config.k8s.io/v1";
     expect(argsOf("VolumeBinding", { apiVersion, kind: "VolumeBindingArgs" })).toEqual({ bindTimeoutSeconds: 600 });
     expect(argsIssues("VolumeBinding", { apiVersion: "v1", kind: "FooArgs" })).toEqual([
-      '.apiVersion: Unsupported value: "v1": supported values: "kubescheduler.config.k8s.io/v1"',
-      '.kind: Unsupported value: "FooArgs": supported values: "VolumeBindingArgs"',
+      '.apiVersion: no kind "FooArgs" is registered for version "v1"',
+      ".kind: args for plugin VolumeBinding were not of type VolumeBindingArgs.kubescheduler.config.k8s.io, got FooArgs.kubescheduler.config.k8s.io",
     ]);
   });
 
@@ -320,6 +320,25 @@ describe("plugin arguments", () => {
     const scoringStrategy = { type: "RequestedToCapacityRatio", requestedToCapacityRatio: { shape } };
     const path = ".scoringStrategy.requestedToCapacityRatio.shape";
     expect(argsIssues("NodeResourcesFit", { scoringStrategy })).toEqual(expected.map((line) => path + line));
+  });
+
+  test("NodeResourcesFit: args are validated only for a profile that enables the plugin, as upstream does", () => {
+    const pluginConfig = [{ name: "NodeResourcesFit", args: { scoringStrategy: { type: "Other" } } }];
+    const multiPoint = { disabled: [{ name: "NodeResourcesFit" }] };
+    expect(issuesOf({ profiles: [{ plugins: { multiPoint }, pluginConfig }] })).toEqual([]);
+    const filter = { enabled: [{ name: "NodeResourcesFit" }] };
+    expect(issuesOf({ profiles: [{ plugins: { multiPoint, filter }, pluginConfig }] })).toHaveLength(1);
+  });
+
+  test("NodeResourcesFit: ignoredResources that extenders replace are not looked at", () => {
+    const pluginConfig = [
+      { name: "NodeResourcesFit", args: { ignoredResources: ["/"], ignoredResourceGroups: ["/"] } },
+    ];
+    const extenders = [{ managedResources: [{ name: "a/b", ignoredByScheduler: true }] }];
+    const errors = issuesOf({ extenders, profiles: [{ pluginConfig }] }).filter((line) => line.startsWith("error"));
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.every((line) => line.includes(".ignoredResourceGroups[0]: "))).toBe(true);
+    expect(issuesOf({ profiles: [{ pluginConfig }] }).join()).toContain(".ignoredResources[0]: ");
   });
 
   test("NodeResourcesBalancedAllocation: names are unique and weights are 1", () => {

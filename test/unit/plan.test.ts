@@ -89,6 +89,7 @@ describe("a plan", () => {
       unschedulable: 2,
       unsupported: 0,
       gated: 0,
+      evicted: 0,
       resources: {
         cpu: { allocatable: 22000, requested: 2500, largestFree: 16000 },
         memory: { allocatable: 80 * GIB, requested: 3 * GIB, largestFree: 64 * GIB },

@@ -182,6 +182,60 @@ describe("resize in place", () => {
   });
 });
 
+describe("resize in place, comparing sums as 1.37 does", () => {
+  const options = { statusResources: true, comparesSums: true };
+  const named = (name: string, requests: ResourceList): Container => ({ name, resources: { requests } });
+  const spec = { containers: [named("a", { cpu: 2 }), named("b", { cpu: 4 })] };
+  const infeasible = { conditions: [{ type: "PodResizePending", reason: "Infeasible" }] };
+  const status = (name: string, allocated?: QuantityText, actuated?: QuantityText) => ({
+    name,
+    ...(allocated === undefined ? {} : { allocatedResources: { cpu: allocated } }),
+    ...(actuated === undefined ? {} : { resources: { requests: { cpu: actuated } } }),
+  });
+  const cpuOf = (pod: Pod) => request(pod, options).cpu;
+
+  test("the most of the sums counts, not the sum of what is the most for each container", () => {
+    const containerStatuses = [status("a", 3, 3), status("b", 1, 1)];
+    expect(cpuOf({ spec, status: { containerStatuses } })).toBe(6000);
+    expect(request({ spec, status: { containerStatuses } }, { statusResources: true }).cpu).toBe(7000);
+    expect(cpuOf({ spec, status: { containerStatuses: [status("a", 3, 9), status("b", 1, 1)] } })).toBe(10000);
+  });
+
+  test("a container counts as promised what it asks, and as actuated what it was promised, where nothing is said", () => {
+    expect(cpuOf({ spec, status: { containerStatuses: [status("a", 5)] } })).toBe(9000);
+    expect(cpuOf({ spec, status: { containerStatuses: [status("a", undefined, 5)] } })).toBe(9000);
+    expect(cpuOf({ spec, status: { containerStatuses: [{ name: "a", resources: {} }] } })).toBe(6000);
+    expect(cpuOf({ spec, status: { containerStatuses: [{ name: "a", allocatedResources: {} }] } })).toBe(6000);
+  });
+
+  test("what is asked does not count when the resize can never be done, even if nothing else is known", () => {
+    expect(cpuOf({ spec, status: { containerStatuses: [status("a", 1, 1)], ...infeasible } })).toBe(1000);
+    expect(request({ spec, status: infeasible }, options)).toEqual({});
+    expect(request({ spec, status: infeasible }, { ...options, assumeDefaults: true }).cpu).toBe(200);
+  });
+
+  test("the pod's own status stands for its containers' once it says both", () => {
+    const containerStatuses = [status("a", 9, 9)];
+    const both = { allocatedResources: { cpu: 7 }, resources: { requests: { cpu: 3 } } };
+    expect(cpuOf({ spec, status: { ...both, containerStatuses } })).toBe(7000);
+    expect(cpuOf({ spec, status: { ...both, resources: {}, containerStatuses } })).toBe(13000);
+  });
+
+  test("init containers that end are resized, too", () => {
+    const initContainers = [named("i", { cpu: 7 })];
+    const initContainerStatuses = [status("i", 8)];
+    expect(cpuOf({ spec: { ...spec, initContainers }, status: { initContainerStatuses } })).toBe(8000);
+  });
+
+  test("pod-level requests are replaced by what their status has, and only by that when a resize can never be done", () => {
+    const whole = { ...spec, resources: { requests: { cpu: 3 } } };
+    expect(cpuOf({ spec: whole, status: { resources: { requests: { cpu: 5 } } } })).toBe(5000);
+    expect(cpuOf({ spec: whole, status: { resources: { requests: { cpu: 1 } }, ...infeasible } })).toBe(1000);
+    const other = { resources: { requests: { memory: 7 } }, containerStatuses: [status("a", 1)], ...infeasible };
+    expect(request({ spec: whole, status: other }, options)).toEqual({ cpu: 1000, memory: 7 });
+  });
+});
+
 describe("quantities that cannot be counted", () => {
   const pod: Pod = {
     spec: {

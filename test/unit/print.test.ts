@@ -12,6 +12,7 @@ import type { Look } from "../../src/cli/terminal.js";
 import { StowageError } from "../../src/errors.js";
 import type { Pod } from "../../src/kube/objects.js";
 import type { Plan, PlanDecision, PlanNode } from "../../src/planning/plan.js";
+import type { Eviction } from "../../src/planning/preempting.js";
 
 const GIB = 2 ** 30;
 const PLAIN: Look = { width: 120, color: false, unicode: true };
@@ -25,7 +26,7 @@ function node(name: string, cpu: number, requestedCpu: number, pods: readonly st
   };
 }
 
-function planOf(nodes: readonly PlanNode[], decisions: readonly PlanDecision[]): Plan {
+function planOf(nodes: readonly PlanNode[], decisions: readonly PlanDecision[], evictions?: readonly Eviction[]): Plan {
   const count = (status: string): number => decisions.filter((decision) => decision.status === status).length;
   const names = [...new Set(nodes.flatMap((one) => Object.keys(one.allocatable)))];
   const resources = names.map((name) => {
@@ -47,8 +48,10 @@ function planOf(nodes: readonly PlanNode[], decisions: readonly PlanDecision[]):
       unschedulable: count("unschedulable"),
       unsupported: count("unsupported"),
       gated: count("gated"),
+      evicted: evictions?.length ?? 0,
       resources: Object.fromEntries(resources),
     },
+    ...(evictions && { evictions }),
     nodes,
     decisions,
   };
@@ -192,6 +195,90 @@ describe("the table", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+const evicted = (name: string, from: string, by: string, violatesBudget = false, isRecreated = true): Eviction => ({
+  pod: `shop/${name}`,
+  priority: -100,
+  node: from,
+  by: `shop/${by}`,
+  byPriority: 1000,
+  violatesBudget,
+  isRecreated,
+});
+
+const EVICTING: Plan = planOf(
+  PLAN.nodes,
+  [
+    { pod: "shop/report-29000000-x", status: "placed", node: "server-2", score: 9 },
+    {
+      pod: "shop/report-29000000-y",
+      status: "unschedulable",
+      message: MESSAGE,
+      postFilterMessage: "preemption: none.",
+      reasons: [],
+    },
+    { pod: "shop/alone", status: "evicted", node: "server-1", by: "shop/db-0" },
+    { pod: "shop/web-abc-1", status: "placed", node: "server-1", score: 1 },
+    { pod: "shop/web-abc-2", status: "placed", node: "server-2", score: 1 },
+    { pod: "shop/db-0", status: "placed", node: "server-1", score: 1 },
+  ],
+  [
+    evicted("report-29000000-x", "server-1", "web-abc-1"),
+    evicted("report-29000000-y", "server-2", "web-abc-2"),
+    evicted("alone", "server-1", "db-0", true, false),
+  ],
+);
+
+describe("evictions", () => {
+  test("stand before everything else, with both priorities, all nodes, what comes of them, and broken budgets", async () => {
+    const text = await print("table", undefined, PLAIN, EVICTING);
+    expect(text.slice(0, text.indexOf("NODE "))).toBe(
+      [
+        "EVICTED               BY                 FROM",
+        "─".repeat(110),
+        "shop/report (2 pods)  shop/web (2 pods)  server-1, server-2",
+        "priority -100         priority 1000      then: 1 made again and placed on server-2; 1 made again and left over",
+        "shop/alone            shop/db-0          server-1",
+        "priority -100         priority 1000      then: gone, no controller makes it again",
+        "                                         against a PodDisruptionBudget",
+        "",
+        "",
+      ].join("\n"),
+    );
+    expect(text).toContain("; 3 evictions, 1 against a PodDisruptionBudget; left over: ");
+  });
+
+  test("are one by one where it is wide", async () => {
+    const text = await print("wide", undefined, { ...PLAIN, width: 200 }, EVICTING);
+    expect(text.match(/^shop\/report-29000000-. +shop\/web-abc-. +server-.$/gm)).toHaveLength(2);
+  });
+
+  test("are told of in the lines of left-over pods, in csv and in markdown", async () => {
+    expect(await print("table", undefined, PLAIN, EVICTING)).toContain(`${MESSAGE} preemption: none.`);
+    const [head = "", ...rows] = (await print("csv", undefined, PLAIN, EVICTING)).split("\n");
+    expect(head).toMatch(/,message,nearest,postFilterMessage,evictedFrom,evictedBy$/);
+    expect(rows[1]).toMatch(/,preemption: none\.,server-2,shop\/web-abc-2$/);
+    expect(rows[2]).toMatch(/,evicted,server-1,.*,server-1,shop\/db-0$/);
+    const markdown = await print("markdown", undefined, PLAIN, EVICTING);
+    expect(markdown).toMatch(/^\| EVICTED +\| PRIORITY \| BY +\| PRIORITY \| FROM +\| BUDGET \| THEN/);
+    expect(markdown).toMatch(/\| shop\/alone +\| +-100 \| shop\/db-0 +\| +1000 \| server-1 +\| broken/);
+  });
+
+  test("of a pod that is evicted again say so", async () => {
+    const twice = planOf(
+      PLAN.nodes,
+      [{ pod: "shop/alone", status: "evicted", node: "server-2", by: "shop/db-0" }],
+      [evicted("alone", "server-1", "web-abc-1"), evicted("alone", "server-2", "db-0", false, false)],
+    );
+    const text = await print("table", undefined, PLAIN, twice);
+    expect(text).toMatch(/then: evicted again[\s\S]*then: gone, no controller makes it again/);
+  });
+
+  test("are no word where there are none", async () => {
+    const text = await print("table", undefined, PLAIN, planOf(PLAN.nodes, PLAN.decisions, []));
+    expect(text).toBe(await print("table"));
   });
 });
 

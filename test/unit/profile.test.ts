@@ -6,8 +6,15 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { IssuesError } from "../../src/errors.js";
+import type { Compat } from "../../src/kube/compat.js";
 import { decodeConfig } from "../../src/scheduler/config.js";
-import { EXTENSION_POINTS, type ExtensionPoint, IN_TREE_PLUGINS } from "../../src/scheduler/default-plugins.js";
+import {
+  CATALOG_1_36,
+  CATALOG_1_37,
+  type ExtensionPoint,
+  IN_TREE_PLUGINS,
+  POD_POINTS,
+} from "../../src/scheduler/default-plugins.js";
 import { buildProfiles, defaultProfile, type Profile } from "../../src/scheduler/profile.js";
 import { STRATEGIES } from "../../src/scheduler/strategies.js";
 
@@ -36,6 +43,42 @@ function errorsOf(plugins: unknown): readonly string[] {
 function scores(profile: Profile): string {
   return profile.score.map(({ name, weight }) => `${name}*${weight}`).join(" ");
 }
+
+describe("the default profile of 1.37", () => {
+  const before = defaultProfile();
+  const after = defaultProfile("1.37");
+
+  test("asks NodeName first, and three more plugins before Filter", () => {
+    expect(after.filter.slice(0, 3)).toEqual(["NodeName", "NodeUnschedulable", "TaintToleration"]);
+    expect([...after.filter].sort()).toEqual([...before.filter].sort());
+    expect(after.preFilter).toEqual(["NodeName", "NodeUnschedulable", "TaintToleration", ...before.preFilter]);
+  });
+
+  test("has a shape of storage scores, and is otherwise that of 1.36", () => {
+    const shape = [
+      { utilization: 0, score: 10 },
+      { utilization: 100, score: 0 },
+    ];
+    const VolumeBinding = { ...before.args.VolumeBinding, shape };
+    const { preFilter, filter } = after;
+    expect(after).toEqual({ ...before, preFilter, filter, args: { ...before.args, VolumeBinding } });
+  });
+
+  test("may be changed at a point that 1.36 does not have, and by a plugin that it does not know", () => {
+    const plugins = {
+      podGroupPostFilter: { disabled: [{ name: "*" }] },
+      permit: { enabled: [{ name: "DeferredPodScheduling" }] },
+    };
+    const messages = (compat: Compat) =>
+      decodeConfig({ profiles: [{ plugins }] }, { compat }).issues.map(({ message }) => message);
+    expect(messages("1.37")).toEqual([]);
+    expect(messages("1.36")).toEqual([
+      'unknown field "podGroupPostFilter"',
+      'PermitPlugin "DeferredPodScheduling" does not exist',
+    ]);
+    expect(CATALOG_1_37.points.filter((point) => !CATALOG_1_36.points.includes(point))).toEqual(["podGroupPostFilter"]);
+  });
+});
 
 describe("the default profile", () => {
   test("is kube-scheduler's, point by point", () => {
@@ -143,10 +186,10 @@ describe("what cannot be placed", () => {
       queueSort: { disabled: [{ name: "PrioritySort" }] },
     };
     expect(errorsOf(plugins)).toEqual([
-      'error multiPoint.enabled[0].name: Plugin "Foo" does not exist',
       'error filter.enabled[0].name: plugin "ImageLocality" does not extend FilterPlugin plugin',
       'error filter.enabled[1].name: FilterPlugin "Bar" does not exist',
       'error filter.enabled[3].name: plugin "NodePorts" already registered as "FilterPlugin"',
+      'error multiPoint.enabled[0].name: PreFilterPlugin "Foo" does not exist',
       'error multiPoint.enabled[1].name: plugin "NodeName" already registered as "FilterPlugin"',
       'error queueSort: only one queue sort plugin required for profile with scheduler name "default-scheduler", but got 0',
       'error bind: at least one bind plugin is needed for profile with scheduler name "default-scheduler"',
@@ -162,13 +205,37 @@ describe("what cannot be placed", () => {
   test("a negative weight is refused where kube-scheduler's overflow guard trips over it, else a warning", () => {
     expect(errorsOf({ score: { enabled: [{ name: "NodeAffinity", weight: -3 }] } })).toEqual([
       "warning score.enabled[0].weight: a weight of -3 makes the nodes that NodeAffinity prefers lose",
-      "error score: total score of Score plugins could overflow",
+      "error score: score plugins: total score of Score plugins could overflow",
     ]);
     const last = { multiPoint: { enabled: [{ name: "ImageLocality", weight: -2 }] } };
     expect(errorsOf(last)).toEqual([
       "warning multiPoint.enabled[0].weight: a weight of -2 makes the nodes that ImageLocality prefers lose",
     ]);
     expect(profileOf(last).score.at(-1)).toEqual({ name: "ImageLocality", weight: -2 });
+  });
+
+  test("an unknown plugin is missed at the first point that takes plugins from multiPoint", () => {
+    const none = { disabled: [{ name: "*" }] };
+    const plugins = { multiPoint: { enabled: [{ name: "EBSLimits" }] }, preFilter: none, filter: none };
+    expect(errorsOf(plugins)).toEqual([
+      'error multiPoint.enabled[0].name: PostFilterPlugin "EBSLimits" does not exist',
+    ]);
+  });
+
+  test("a removed plugin is reported once, where its removal is known and where it is not", () => {
+    const enabled = [{ name: "EBSLimits" }];
+    expect(errorsOf({ filter: { enabled }, placementScore: { enabled } })).toEqual([
+      'error filter.enabled[0]: Invalid value: "EBSLimits": was invalid in version "v1" (KubeSchedulerConfiguration is version "kubescheduler.config.k8s.io/v1")',
+      'error placementScore.enabled[0].name: PlacementScorePlugin "EBSLimits" does not exist',
+    ]);
+  });
+
+  test("two plugins that order the queue are one problem", () => {
+    const enabled = [{ name: "PrioritySort" }, { name: "PrioritySort" }];
+    expect(errorsOf({ queueSort: { enabled } })).toEqual([
+      "error queueSort.enabled: Invalid value: 2: only one queue sort plugin can be enabled",
+      'error queueSort.enabled[1].name: plugin "PrioritySort" already registered as "QueueSortPlugin"',
+    ]);
   });
 
   test("makes buildProfiles throw every issue when it was not heeded", () => {
@@ -211,6 +278,10 @@ describe("percentageOfNodesToScore", () => {
     const { config } = decodeConfig({ percentageOfNodesToScore: 50, profiles });
     expect(buildProfiles(config).map((each) => each.percentageOfNodesToScore)).toEqual([0, 50]);
   });
+
+  test("that nobody gives is not there", () => {
+    expect(defaultProfile().percentageOfNodesToScore).toBeUndefined();
+  });
 });
 
 describe("strategies", () => {
@@ -238,7 +309,7 @@ describe("any choice of plugins", () => {
     enabled: entries,
     disabled: fc.array(fc.record({ name: fc.constantFrom(...names, "*") }), { maxLength: 3 }),
   });
-  const plugins = fc.dictionary(fc.constantFrom("multiPoint", ...EXTENSION_POINTS), set, { maxKeys: 3 });
+  const plugins = fc.dictionary(fc.constantFrom("multiPoint", ...CATALOG_1_36.points), set, { maxKeys: 3 });
 
   property.prop([plugins], { seed: SEED, numRuns: 500 })(
     "lists each plugin once a point, only where it is implemented, never where it is only disabled",
@@ -246,8 +317,7 @@ describe("any choice of plugins", () => {
       const { config, issues } = decodeConfig({ profiles: [{ plugins: chosen }] });
       fc.pre(!issues.some((issue) => issue.severity === "error"));
       const profile = buildProfiles(config)[0]!;
-      for (const point of EXTENSION_POINTS) {
-        if (point === "placementGenerate" || point === "placementScore") continue;
+      for (const point of POD_POINTS) {
         const listed = profile[point].map((each) => (typeof each === "string" ? each : each.name));
         expect(new Set(listed).size).toBe(listed.length);
         for (const name of listed) {

@@ -98,9 +98,9 @@ test("pods that are not to be decided say why", () => {
     "gated",
     "waiting for scheduling gates: [a b]",
   ]);
-  expect(statusOf({}, { volumes: [{ name: "v", persistentVolumeClaim: { claimName: "c" } }] })).toEqual([
+  expect(statusOf({}, { resourceClaims: [{ name: "gpu" }] })).toEqual([
     "unsupported",
-    "spec.volumes[0].persistentVolumeClaim needs the plugin VolumeBinding, which stowage does not have yet",
+    "spec.resourceClaims needs the plugin DynamicResources, which stowage does not have yet",
   ]);
   expect(statusOf({}, { containers: [{ name: "c", resources: { requests: { cpu: "x" } } }] })[0]).toBe("error");
 });

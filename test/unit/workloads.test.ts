@@ -46,7 +46,7 @@ describe("replicas", () => {
   });
 
   test("carry the template, the namespace, an owner and an identity", () => {
-    const [pod] = expandWorkloads([workload("Deployment", "web", {}, { namespace: "shop", uid: "u1" })]).pods;
+    const [pod] = expandWorkloads([workload("ReplicaSet", "web", {}, { namespace: "shop", uid: "u1" })]).pods;
     expect(pod).toEqual({
       apiVersion: "v1",
       kind: "Pod",
@@ -55,7 +55,7 @@ describe("replicas", () => {
         namespace: "shop",
         uid: "pod-shop-web-1",
         labels: { app: "web" },
-        ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "u1", controller: true }],
+        ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "u1", controller: true }],
       },
       spec: { containers: [{ name: "c" }] },
     });
@@ -287,14 +287,14 @@ describe("everything else", () => {
       metadata: { name },
     });
     const { notExpanded, others } = expandWorkloads([
-      object("Service", "a"),
-      object("Service", "b"),
+      object("ConfigMap", "a"),
+      object("ConfigMap", "b"),
       object("PodTemplate", "t"),
       custom("monitoring.coreos.com/v1", "Prometheus", "k8s"),
       custom("batch.volcano.sh/v1alpha1", "Job", "train"),
     ]);
     expect(notExpanded.map(({ kind, group, count, makesPods }) => [kind, group, count, makesPods])).toEqual([
-      ["Service", "", 2, false],
+      ["ConfigMap", "", 2, false],
       ["PodTemplate", "", 1, false],
       ["Prometheus", "monitoring.coreos.com", 1, true],
       ["Job", "batch.volcano.sh", 1, true],

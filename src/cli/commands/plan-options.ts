@@ -1,6 +1,7 @@
 /** What `stowage plan` understands, as data for the argument parser. */
 
 import type { Options } from "yargs";
+import { DEFAULT_COMPAT, POD_RULES } from "../../kube/compat.js";
 
 export const PLAN_DESCRIPTION = "Say which pod goes onto which node, what is left over, and what it lacks";
 
@@ -18,6 +19,9 @@ export interface PlanArguments {
   readonly tieBreak: string;
   readonly namespace?: string | undefined;
   readonly selector?: string | undefined;
+  readonly compat: string;
+  readonly preempt?: boolean | undefined;
+  readonly assumeStorage: boolean;
   readonly keepGoing?: boolean | undefined;
   readonly maxYamlBytes?: string | undefined;
   readonly quiet?: boolean | undefined;
@@ -46,6 +50,12 @@ export const PLAN_OPTIONS = {
     group: "Input:",
     describe: "Plan what can be read of a bad input; exits 2 all the same",
   },
+  "assume-storage": {
+    type: "boolean",
+    default: true,
+    group: "Input:",
+    describe: "Where the input says nothing of storage, give claims a volume on any node; --no-assume-storage does not",
+  },
   "max-yaml-bytes": {
     type: "string",
     group: "Input:",
@@ -70,11 +80,23 @@ export const PLAN_OPTIONS = {
     group: "Scheduling:",
     describe: "A module whose default export is a plugin or a list of them",
   },
+  preempt: {
+    type: "boolean",
+    group: "Scheduling:",
+    describe: "Let pods that fit nowhere evict pods of lower priority; the plan begins with who loses a node to whom",
+  },
+  compat: {
+    choices: Object.keys(POD_RULES),
+    default: DEFAULT_COMPAT,
+    group: "Scheduling:",
+    describe: "The version of kube-scheduler to decide as",
+  },
   "tie-break": {
-    choices: ["first", "random"],
+    choices: ["first", "random", "heap"],
     default: "first",
     group: "Scheduling:",
-    describe: "Which of equally good nodes: the one listed first, or any by the seed",
+    describe:
+      "Which of equally good nodes: the one listed first, any by the seed, or the one that kube-scheduler's heap yields",
   },
   seed: { type: "string", group: "Scheduling:", describe: "A whole number for --tie-break random" },
   output: {
@@ -111,6 +133,9 @@ export const PLAN_EPILOGUE = `Examples:
   # Is there room for new.yaml in the cluster?
   kubectl get nodes,pods -A -o json | stowage plan -f - -f new.yaml
 
+  # And if there is none: who would have to make room?
+  kubectl get nodes,pods,pdb -A -o json | stowage plan -f - -f new.yaml --preempt
+
   # Packed tightly, the fullest node first
   stowage plan -f deploy/ --nodes 40x8cpu,32Gi --strategy most --sort -memory
 
@@ -118,4 +143,4 @@ Exit codes:
   0  every pod has a node
   1  a bug in stowage
   2  wrong usage or bad input; nothing is planned, unless --keep-going
-  3  pods are left over or unsupported (0 with --exit-zero)`;
+  3  pods are left over, unsupported or evicted for good (0 with --exit-zero)`;

@@ -1,6 +1,7 @@
 /** The flags of `stowage plan` that need reading: nodes, selectors, numbers, and how to schedule. */
 
 import { type Issue, IssuesError } from "../../errors.js";
+import type { Compat } from "../../kube/compat.js";
 import type { Pod } from "../../kube/objects.js";
 import { matchesAll, parseSelectorText } from "../../kube/requirement.js";
 import type { Plugin } from "../../scheduler/plugin.js";
@@ -12,12 +13,15 @@ import { importPlugins } from "../plugins-flag.js";
 import type { PlanArguments } from "./plan-options.js";
 
 export interface PlanSettings {
+  readonly compat: Compat;
   readonly scheduler: SchedulerOptions;
   /** Whether a pending pod is to be placed. */
   readonly isSelected: (pod: Pod) => boolean;
   readonly maxYamlBytes: number | undefined;
   readonly warnings: readonly Issue[];
 }
+
+type TieBreak = NonNullable<SchedulerOptions["tieBreak"]>;
 
 const MAX_SEED = 2 ** 32 - 1;
 
@@ -33,11 +37,12 @@ export async function readSettings(args: PlanArguments): Promise<PlanSettings> {
   const errors = issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new IssuesError("ERR_INPUT", errors);
   return {
+    compat: args.compat as Compat,
     scheduler: {
       ...(config !== undefined && { config }),
       ...(imported.plugins.length > 0 && { plugins: imported.plugins }),
       ...(seed !== undefined && { seed }),
-      tieBreak: args.tieBreak as "first" | "random",
+      tieBreak: args.tieBreak as TieBreak,
     },
     isSelected,
     maxYamlBytes,

@@ -1,6 +1,7 @@
 /** The plan as comma-separated values: a pod a row, raw numbers. */
 
 import type { PlanDecision } from "../../planning/plan.js";
+import { grouped } from "./groups.js";
 import { missInWords } from "./left-over.js";
 import type { SortColumn } from "./sort.js";
 import { factsOf, type PlanView } from "./view.js";
@@ -9,7 +10,7 @@ export type CsvColumn = SortColumn<PlanDecision>;
 
 /**
  * namespace, pod, workload, status, node, score, the pod's request of each resource of the plan (cpu in milli, the rest in
- * base units), message, nearest.
+ * base units), message, nearest; where preemption was allowed also postFilterMessage, evictedFrom, evictedBy.
  */
 export function csvColumns(view: PlanView): CsvColumn[] {
   const facts = (decision: PlanDecision) => factsOf(view, decision.pod);
@@ -27,6 +28,20 @@ export function csvColumns(view: PlanView): CsvColumn[] {
     })),
     { name: "message", value: ({ message }) => message ?? "" },
     { name: "nearest", value: ({ nearest }) => (nearest ?? []).map(missInWords).join("; ") },
+    ...evictionColumns(view),
+  ];
+}
+
+/** A pod that was evicted more than once has several nodes in its cell, and as many pods that took its place. */
+function evictionColumns({ plan: { evictions } }: PlanView): CsvColumn[] {
+  if (evictions === undefined) return [];
+  const byPod = grouped(evictions, ({ pod }) => pod);
+  const all = (decision: PlanDecision, field: "node" | "by"): string =>
+    (byPod.get(decision.pod) ?? []).map((eviction) => eviction[field]).join("; ");
+  return [
+    { name: "postFilterMessage", value: ({ postFilterMessage }) => postFilterMessage ?? "" },
+    { name: "evictedFrom", value: (decision) => all(decision, "node") },
+    { name: "evictedBy", value: (decision) => all(decision, "by") },
   ];
 }
 

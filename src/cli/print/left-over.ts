@@ -3,6 +3,7 @@
 import type { NearestMiss } from "../../planning/nearest.js";
 import type { PlanDecision } from "../../planning/plan.js";
 import type { Look } from "../terminal.js";
+import { grouped } from "./groups.js";
 import { renderTextTable } from "./text-table.js";
 import { amountInWords } from "./units.js";
 import { factsOf, isLeftOver, type PlanView } from "./view.js";
@@ -29,27 +30,29 @@ export async function leftOverTable(view: PlanView, isWide: boolean, look: Look)
 
 /** In the order of the decisions. Copies of one workload with the same explanation are one entry, unless `isWide`. */
 export function leftOvers(view: PlanView, isWide: boolean): LeftOver[] {
-  const groups = new Map<string, PlanDecision[]>();
-  for (const decision of view.plan.decisions.filter(isLeftOver)) {
+  const groups = grouped(view.plan.decisions.filter(isLeftOver), (decision) => {
     const { namespace, workload } = factsOf(view, decision.pod);
-    const { status, message, nearest } = decision;
-    const key = JSON.stringify(isWide ? [decision.pod] : [namespace, workload, status, message, nearest]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [decision]);
-    else group.push(decision);
-  }
+    const { status, nearest } = decision;
+    return JSON.stringify(isWide ? [decision.pod] : [namespace, workload, status, whyOf(decision), nearest]);
+  });
   return [...groups.values()].map((decisions) => leftOver(decisions, view));
 }
 
 function leftOver(decisions: readonly PlanDecision[], view: PlanView): LeftOver {
-  const { pod, status, message = "", nearest } = decisions[0]!;
+  const { pod, status, nearest } = decisions[0]!;
   const { namespace, workload } = factsOf(view, pod);
   return {
     pods: decisions.length === 1 ? pod : `${namespace}/${workload} (${decisions.length} pods)`,
     status,
-    message,
+    message: whyOf(decisions[0]!),
     nearest: nearest?.[0] && missInWords(nearest[0]),
   };
+}
+
+/** With what preemption had to say, as kube-scheduler puts it into the pod's condition. */
+function whyOf({ status, message = "", postFilterMessage, node, by }: PlanDecision): string {
+  if (status === "evicted") return `evicted from ${node} by ${by}; no controller makes it again`;
+  return postFilterMessage === undefined ? message : `${message} ${postFilterMessage}`;
 }
 
 /** "server-2 lacks 300m cpu and 512Mi memory". */

@@ -1,6 +1,7 @@
-/** The plan in Markdown: the same two tables and line as for people, for a pull request or a ticket. */
+/** The plan in Markdown: the same tables and line as for people, for a pull request or a ticket. */
 
 import type { Look } from "../terminal.js";
+import { evictionGroups } from "./evictions.js";
 import { leftOvers } from "./left-over.js";
 import { resourceColumns } from "./node-columns.js";
 import { workloadList } from "./pod-list.js";
@@ -20,7 +21,20 @@ export async function markdownText(view: PlanView, look: Look): Promise<string> 
     ]),
   ];
   const left = leftOvers(view, false).map((entry) => [entry.pods, entry.status, entry.message, entry.nearest ?? ""]);
+  const evicted = evictionGroups(view, false).map((group) => [
+    group.evicted,
+    String(group.priority),
+    group.by,
+    String(group.byPriority),
+    group.from,
+    group.violatesBudget ? "broken" : "kept",
+    group.afterwards,
+  ]);
   const tables = [markdownTable(nodes.map(escaped), { align: ["l", ...resources.map(() => "r"), "l"] })];
+  if (evicted.length > 0) {
+    const titles = ["EVICTED", "PRIORITY", "BY", "PRIORITY", "FROM", "BUDGET", "THEN"];
+    tables.unshift(markdownTable([titles, ...evicted.map(escaped)], { align: ["l", "r", "l", "r"] }));
+  }
   if (left.length > 0) {
     tables.push(markdownTable([["LEFT OVER", "STATUS", "WHY", "NEAREST"], ...left.map(escaped)]));
   }

@@ -4,6 +4,7 @@ import { type Issue, IssuesError } from "../../errors.js";
 import type { Plan, PlanNode } from "../../planning/plan.js";
 import type { Look } from "../terminal.js";
 import { csvColumns, csvText } from "./csv.js";
+import { evictionTable } from "./evictions.js";
 import { leftOverTable } from "./left-over.js";
 import { markdownText } from "./markdown.js";
 import { resourceColumns } from "./node-columns.js";
@@ -43,6 +44,7 @@ export async function printPlan(view: PlanView, format: Format, sort: string | u
 
 async function tableText(view: PlanView, isWide: boolean, look: Look): Promise<string> {
   const parts = [
+    await evictionTable(view, isWide, look),
     await nodeTable(view, isWide, look),
     await leftOverTable(view, isWide, look),
     `${summaryLine(view)}\n`,

@@ -9,7 +9,8 @@ const SPOKEN = ["cpu", "memory"];
 
 /** One line without a line break at its end. */
 export function summaryLine(view: PlanView): string {
-  return `${placedPart(view)}; ${leftPart(view.plan)}. ${roomPart(view.plan.summary)}`.trimEnd();
+  const { plan } = view;
+  return `${placedPart(view)}; ${evictedPart(plan)}${leftPart(plan)}. ${roomPart(plan.summary)}`.trimEnd();
 }
 
 function placedPart(view: PlanView): string {
@@ -23,6 +24,13 @@ function placedPart(view: PlanView): string {
     `${summary.placed} of ${toPlace.length} pods placed (${placed} of ${containers(toPlace)} containers)${existing}, ` +
     `${summary.nodesUsed} of ${summary.nodes} nodes used`
   );
+}
+
+function evictedPart({ evictions = [] }: Plan): string {
+  if (evictions.length === 0) return "";
+  const count = evictions.length === 1 ? "1 eviction" : `${evictions.length} evictions`;
+  const violating = evictions.filter(({ violatesBudget }) => violatesBudget).length;
+  return `${count}${violating === 0 ? "" : `, ${violating} against a PodDisruptionBudget`}; `;
 }
 
 function leftPart(plan: Plan): string {

@@ -39,7 +39,7 @@ export function factsOf(view: PlanView, pod: string): PodFacts {
   return { namespace, name, workload: name, containers: 0, request: new Map() };
 }
 
-/** Whether the pod has no node. */
+/** Whether the pod ends without a node. */
 export function isLeftOver(decision: PlanDecision): boolean {
   return decision.status !== "placed" && decision.status !== "existing";
 }

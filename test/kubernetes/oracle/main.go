@@ -1,4 +1,4 @@
-// Command oracle runs the real kube-scheduler plugin code on worlds given as JSON.
+// Command oracle runs the real kube-scheduler's plugins on worlds given as JSON.
 package main
 
 import (
@@ -10,99 +10,43 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"runtime/pprof"
 	"sort"
-	"sync"
 
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/klog/v2"
+	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
 	configlatest "k8s.io/kubernetes/pkg/scheduler/apis/config/latest"
 )
 
 func usage() {
-	fmt.Fprintln(os.Stderr, `usage: oracle [-feature-gates=A=true,B=false] [-mode M] [-j N] COMMAND [FILE...]
-  run       worlds (one JSON document per line, or one JSON array) -> one result line per world
-  default   worlds -> the same worlds with API-server defaulting applied
-  validate  worlds -> one line per world with API validation errors
+	fmt.Fprintln(os.Stderr, `usage: oracle [-j N] COMMAND, with one JSON document a line on stdin
+  run       worlds -> one answer a world
+  default   worlds -> the same worlds after the API server's defaulting
+  config    KubeSchedulerConfigurations -> what is wrong with them, or the plugins they run
   info      print plugin order, weights and feature gates of the default profile
-  bench     throughput of the real algorithm (see oracle bench -h)
-FILE defaults to stdin`)
+  bench     throughput of the real algorithm (see oracle bench -h)`)
 	os.Exit(2)
 }
 
 func main() {
-	gates := flag.String("feature-gates", "", "comma separated Gate=bool")
-	mode := flag.String("mode", "", "override every world's mode")
-	detail := flag.String("detail", "", "override every world's detail (full|brief)")
-	tie := flag.String("tie", "", "override every world's tieBreak (input|snapshot|upstream)")
-	jobs := flag.Int("j", runtime.NumCPU(), "worlds evaluated in parallel")
-	cpuprof := flag.String("cpuprofile", "", "write a CPU profile")
-	verbose := flag.Int("v", -1, "klog verbosity (default: no logging)")
+	jobs := flag.Int("j", runtime.NumCPU(), "documents that are answered at a time")
 	flag.Usage = usage
 	flag.Parse()
-	initKlog(*verbose)
-	if *gates != "" {
-		if err := utilfeature.DefaultMutableFeatureGate.Set(*gates); err != nil {
-			die(err)
-		}
-	}
-	if *cpuprof != "" {
-		f, err := os.Create(*cpuprof)
-		if err != nil {
-			die(err)
-		}
-		_ = pprof.StartCPUProfile(f)
-		defer pprof.StopCPUProfile()
-	}
-	args := flag.Args()
-	if len(args) == 0 {
+	silenceLog()
+	if flag.NArg() == 0 {
 		usage()
 	}
-	override := func(w *World) {
-		if *mode != "" {
-			w.Mode = *mode
-		}
-		if *detail != "" {
-			w.Detail = *detail
-		}
-		if *tie != "" {
-			w.TieBreak = *tie
-		}
-	}
-	switch args[0] {
+	switch flag.Arg(0) {
 	case "run":
-		pipe(args[1:], *jobs, func(data []byte) any {
-			w, warn, err := parseWorld(data)
-			if err != nil {
-				return &WorldResult{Error: "parse: " + err.Error()}
-			}
-			override(w)
-			return safeRun(w, warn)
-		})
+		pipe(*jobs, runDocument)
 	case "default":
-		pipe(args[1:], *jobs, func(data []byte) any {
-			w, _, err := parseWorld(data)
-			if err != nil {
-				return &WorldResult{Error: "parse: " + err.Error()}
-			}
-			w.APIDefaults = true
-			w.prepare(false)
-			w.APIDefaults = false
-			override(w)
-			return w
-		})
-	case "validate":
-		pipe(args[1:], *jobs, func(data []byte) any {
-			w, warn, err := parseWorld(data)
-			if err != nil {
-				return &WorldResult{Error: "parse: " + err.Error()}
-			}
-			return map[string]any{"id": w.ID, "warnings": warn, "errors": w.prepare(true)}
-		})
+		pipe(*jobs, defaultDocument)
+	case "config":
+		pipe(*jobs, func(data []byte) any { return checkConfig(data) })
 	case "info":
 		info()
 	case "bench":
-		bench(args[1:])
+		bench(flag.Args()[1:])
 	default:
 		usage()
 	}
@@ -110,107 +54,91 @@ func main() {
 
 func die(err error) { fmt.Fprintln(os.Stderr, "oracle:", err); os.Exit(1) }
 
-func initKlog(v int) {
+func silenceLog() {
 	fs := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(fs)
-	if v < 0 {
-		_ = fs.Set("logtostderr", "false")
-		_ = fs.Set("alsologtostderr", "false")
-		_ = fs.Set("stderrthreshold", "FATAL")
-		klog.SetOutput(io.Discard)
-		return
-	}
-	_ = fs.Set("v", fmt.Sprint(v))
+	_ = fs.Set("logtostderr", "false")
+	_ = fs.Set("alsologtostderr", "false")
+	_ = fs.Set("stderrthreshold", "FATAL")
+	klog.SetOutput(io.Discard)
 }
 
-func safeRun(w *World, warn []string) (res *WorldResult) {
+func runDocument(data []byte) (answer any) {
+	w, warnings, err := parseWorld(data)
+	if err != nil {
+		return &WorldResult{Error: "parse: " + err.Error()}
+	}
 	defer func() {
 		if p := recover(); p != nil {
-			buf := make([]byte, 4096)
-			buf = buf[:runtime.Stack(buf, false)]
-			res = &WorldResult{ID: w.ID, Mode: w.Mode, Error: fmt.Sprintf("panic: %v\n%s", p, buf)}
+			stack := make([]byte, 4096)
+			stack = stack[:runtime.Stack(stack, false)]
+			answer = &WorldResult{ID: w.ID, Error: fmt.Sprintf("panic: %v\n%s", p, stack)}
 		}
 	}()
-	return runWorld(w, warn)
+	return runWorld(w, warnings)
 }
 
-// pipe feeds documents to fn (jobs at a time) and prints the answers in input order.
-func pipe(files []string, jobs int, fn func([]byte) any) {
-	if len(files) == 0 {
-		files = []string{"-"}
+func defaultDocument(data []byte) any {
+	w, _, err := parseWorld(data)
+	if err != nil {
+		return &WorldResult{Error: "parse: " + err.Error()}
 	}
+	w.APIDefaults = true
+	if err := w.prepare(); err != nil {
+		return &WorldResult{ID: w.ID, Error: err.Error()}
+	}
+	w.APIDefaults = false
+	return w
+}
+
+// pipe answers the documents on stdin, jobs at a time, in their order.
+func pipe(jobs int, answer func([]byte) any) {
 	type item struct {
-		data []byte
-		res  chan []byte
+		data   []byte
+		answer chan []byte
 	}
 	work := make(chan *item, jobs)
 	order := make(chan *item, jobs*4)
-	var wg sync.WaitGroup
 	for i := 0; i < jobs; i++ {
-		wg.Add(1)
 		go func() {
-			defer wg.Done()
 			for it := range work {
-				b, err := marshal(fn(it.data))
-				if err != nil {
-					b = []byte(fmt.Sprintf(`{"error":%q}`, err.Error()))
-				}
-				it.res <- b
+				it.answer <- marshal(answer(it.data))
 			}
 		}()
 	}
 	go func() {
-		for _, name := range files {
-			var rd io.Reader = os.Stdin
-			if name != "-" {
-				f, err := os.Open(name)
-				if err != nil {
-					die(err)
-				}
-				defer f.Close()
-				rd = f
+		dec := json.NewDecoder(bufio.NewReaderSize(os.Stdin, 1<<20))
+		for dec.More() {
+			var raw json.RawMessage
+			if err := dec.Decode(&raw); err != nil {
+				die(err)
 			}
-			br := bufio.NewReaderSize(rd, 1<<20)
-			first, _ := br.Peek(1)
-			dec := json.NewDecoder(br)
-			if len(first) == 1 && first[0] == '[' {
-				if _, err := dec.Token(); err != nil {
-					die(err)
-				}
-			}
-			for dec.More() {
-				var raw json.RawMessage
-				if err := dec.Decode(&raw); err != nil {
-					die(err)
-				}
-				it := &item{data: raw, res: make(chan []byte, 1)}
-				order <- it
-				work <- it
-			}
+			it := &item{data: raw, answer: make(chan []byte, 1)}
+			order <- it
+			work <- it
 		}
 		close(work)
 		close(order)
 	}()
 	out := bufio.NewWriterSize(os.Stdout, 1<<20)
 	for it := range order {
-		_, _ = out.Write(<-it.res)
+		_, _ = out.Write(<-it.answer)
 		_ = out.WriteByte('\n')
 		if len(order) == 0 {
 			_ = out.Flush()
 		}
 	}
 	_ = out.Flush()
-	wg.Wait()
 }
 
-func marshal(v any) ([]byte, error) {
+func marshal(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		return nil, err
+		return []byte(fmt.Sprintf(`{"error":%q}`, err.Error()))
 	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
+	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
 func info() {
@@ -224,60 +152,53 @@ func info() {
 	}
 	defer e.close()
 	for name, f := range e.sched.Profiles {
-		pl := pluginsOf(f)
 		fmt.Println("profile", name)
-		fmt.Print("PreEnqueue:")
-		for _, p := range pl.preEnqueue {
-			fmt.Print(" ", p.Name())
-		}
-		fmt.Print("\nPreFilter:")
-		for _, p := range pl.preFilter {
-			fmt.Print(" ", p.Name())
-		}
-		fmt.Print("\nFilter:")
-		for _, p := range pl.filter {
-			fmt.Print(" ", p.Name())
-		}
-		fmt.Print("\nPostFilter:")
-		for _, p := range pl.postFilter {
-			fmt.Print(" ", p.Name())
-		}
-		fmt.Print("\nPreScore:")
-		for _, p := range pl.preScore {
-			fmt.Print(" ", p.Name())
-		}
-		fmt.Print("\nScore:")
-		for _, p := range pl.score {
-			fmt.Printf(" %s*%d", p.Name(), pl.weight[p.Name()])
-		}
-		fmt.Println()
+		weights := pluginsOf(f).weight
 		all := f.ListPlugins()
-		fmt.Print("Reserve:")
-		for _, p := range all.Reserve.Enabled {
-			fmt.Print(" ", p.Name)
+		for _, point := range []struct {
+			name string
+			set  []string
+		}{
+			{"PreEnqueue", names(all.PreEnqueue.Enabled)}, {"PreFilter", names(all.PreFilter.Enabled)},
+			{"Filter", names(all.Filter.Enabled)}, {"PostFilter", names(all.PostFilter.Enabled)},
+			{"PreScore", names(all.PreScore.Enabled)}, {"Score", names(all.Score.Enabled)},
+			{"Reserve", names(all.Reserve.Enabled)}, {"Permit", names(all.Permit.Enabled)},
+			{"PreBind", names(all.PreBind.Enabled)}, {"Bind", names(all.Bind.Enabled)},
+		} {
+			fmt.Printf("%s:", point.name)
+			for _, plugin := range point.set {
+				if point.name == "Score" {
+					fmt.Printf(" %s*%d", plugin, weights[plugin])
+				} else {
+					fmt.Print(" ", plugin)
+				}
+			}
+			fmt.Println()
 		}
-		fmt.Print("\nPermit:")
-		for _, p := range all.Permit.Enabled {
-			fmt.Print(" ", p.Name)
-		}
-		fmt.Print("\nPreBind:")
-		for _, p := range all.PreBind.Enabled {
-			fmt.Print(" ", p.Name)
-		}
-		fmt.Println()
 	}
-	gates := utilfeature.DefaultMutableFeatureGate.GetAll()
+	printGates()
+}
+
+func printGates() {
 	var on, off []string
-	for g, spec := range gates {
-		s := fmt.Sprintf("%s(%s)", g, spec.PreRelease)
-		if utilfeature.DefaultFeatureGate.Enabled(g) {
-			on = append(on, s)
+	for gate, spec := range utilfeature.DefaultMutableFeatureGate.GetAll() {
+		text := fmt.Sprintf("%s(%s)", gate, spec.PreRelease)
+		if utilfeature.DefaultFeatureGate.Enabled(gate) {
+			on = append(on, text)
 		} else {
-			off = append(off, s)
+			off = append(off, text)
 		}
 	}
 	sort.Strings(on)
 	sort.Strings(off)
 	fmt.Println("gates on:", on)
 	fmt.Println("gates off:", off)
+}
+
+func names(plugins []schedconfig.Plugin) []string {
+	var list []string
+	for _, p := range plugins {
+		list = append(list, p.Name)
+	}
+	return list
 }

@@ -1,0 +1,23 @@
+/** Sentences on a screen. */
+
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Look } from "../terminal.js";
+
+/** The word that a sentence is about. */
+export function emphasis(text: string, { color }: Look): string {
+  return color ? styleText("bold", text, { validateStream: false }) : text;
+}
+
+/** Breaks a line between words where the screen ends; a word that is longer runs over. */
+export function wrapped(line: string, width: number): string {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.split(" ")) {
+    const next = current === "" ? word : `${current} ${word}`;
+    if (current !== "" && stripVTControlCharacters(next).length > width) {
+      lines.push(current);
+      current = word;
+    } else current = next;
+  }
+  return [...lines, current].join("\n");
+}

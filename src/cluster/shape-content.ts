@@ -1,0 +1,104 @@
+/**
+ * What of a pod its shape is computed from: the one list of fields that scheduling reads of a spec, behind both ways to
+ * find a shape. A field that plugins begin to read is added to this list and nowhere else.
+ */
+
+import { StowageError } from "../errors.js";
+import type { Container, Pod, PodSpec } from "../kube/objects.js";
+import { isFromPlain } from "../kube/plain.js";
+import { isResizeInfeasible } from "../kube/pod-request.js";
+
+/** Beside `nodeName`, which says nothing about a pod that has its node, and the containers. */
+const SPEC_FIELDS: readonly ((spec: PodSpec) => unknown)[] = [
+  (spec) => spec.overhead,
+  (spec) => spec.resources?.requests,
+  (spec) => spec.nodeSelector,
+  (spec) => spec.affinity?.nodeAffinity,
+  (spec) => spec.tolerations,
+  (spec) => spec.volumes?.map((volume) => volume.image),
+];
+
+const CONTAINER_FIELDS: readonly ((container: Container) => unknown)[] = [
+  (container) => container.name,
+  (container) => container.image,
+  (container) => container.restartPolicy,
+  (container) => container.resources?.requests,
+  (container) => container.ports,
+];
+
+/** Whether the status says anything about resources, so that the spec alone does not decide. */
+export function hasResizeStatus(pod: Pod): boolean {
+  const { status } = pod;
+  if (status === undefined) return false;
+  if (isResizeInfeasible(pod)) return true;
+  const containers = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
+  const isResized = containers.some((container) => container.resources ?? container.allocatedResources);
+  return isResized || (status.resources ?? status.allocatedResources) !== undefined;
+}
+
+/**
+ * The content of a pod as one text.
+ *
+ * @param isBound whether the pod has its node, so that which one it is makes no difference
+ * @throws StowageError ERR_OBJECT for a spec that JSON cannot hold
+ */
+export function contentOf(pod: Pod, spec: PodSpec, isBound: boolean): string {
+  try {
+    return JSON.stringify([
+      isFromPlain(pod),
+      isBound,
+      isBound ? undefined : spec.nodeName,
+      spec.containers?.map(containerContent),
+      spec.initContainers?.map(containerContent),
+      SPEC_FIELDS.map((read) => read(spec)),
+      hasResizeStatus(pod) ? [pod.status, pod.spec] : undefined,
+    ]);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StowageError("ERR_OBJECT", { path: "spec", reason }, { cause });
+  }
+}
+
+function containerContent(container: Container): readonly unknown[] {
+  return CONTAINER_FIELDS.map((read) => read(container));
+}
+
+/**
+ * Whether {@link contentOf} of two pods of the Kubernetes kind is the same text, for specs from which such texts were made
+ * or could be. False may also stand for "not sure": where data is not plain, or keys come in another order.
+ */
+export function isSameContent(a: PodSpec, b: PodSpec, isBound: boolean): boolean {
+  return (
+    (isBound || a.nodeName === b.nodeName) &&
+    areSameContainers(a.containers, b.containers) &&
+    areSameContainers(a.initContainers, b.initContainers) &&
+    SPEC_FIELDS.every((read) => isEqual(read(a), read(b)))
+  );
+}
+
+function areSameContainers(a: PodSpec["containers"], b: PodSpec["containers"]): boolean {
+  if (!a || !b) return a === b;
+  return a.length === b.length && a.every((container, index) => isSameContainer(container, b[index]!));
+}
+
+function isSameContainer(a: Container, b: Container): boolean {
+  return a === b || CONTAINER_FIELDS.every((read) => isEqual(read(a), read(b)));
+}
+
+/** Equality of plain data with keys in one order. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((one, index) => isEqual(one, b[index]));
+  }
+  if (!isPlain(a) || !isPlain(b)) return false;
+  const keys = Object.keys(a);
+  const others = Object.keys(b);
+  return keys.length === others.length && keys.every((key, index) => key === others[index] && isEqual(a[key], b[key]));
+}
+
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

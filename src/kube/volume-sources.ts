@@ -1,0 +1,44 @@
+/** Sources of volumes that come without a claim, as far as plugins read them: what tells one volume from another. */
+
+export interface GCEPersistentDiskVolumeSource {
+  readonly pdName?: string;
+  readonly partition?: number;
+  readonly readOnly?: boolean;
+}
+
+export interface AWSElasticBlockStoreVolumeSource {
+  readonly volumeID?: string;
+  readonly partition?: number;
+  readonly readOnly?: boolean;
+}
+
+export interface ISCSIVolumeSource {
+  readonly targetPortal?: string;
+  readonly iqn?: string;
+  readonly lun?: number;
+  readonly readOnly?: boolean;
+}
+
+export interface RBDVolumeSource {
+  readonly monitors?: readonly string[] | null;
+  readonly image?: string;
+  /** Missing: "rbd". */
+  readonly pool?: string;
+  readonly readOnly?: boolean;
+}
+
+export interface AzureDiskVolumeSource {
+  readonly diskName?: string;
+  readonly diskURI?: string;
+}
+
+/** In-tree sources that plugins read, of volumes of a pod and of PersistentVolumes alike. */
+export interface InTreeVolumeSources {
+  readonly awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | null;
+  readonly azureDisk?: AzureDiskVolumeSource | null;
+  readonly azureFile?: { readonly secretName?: string; readonly shareName?: string } | null;
+  readonly cinder?: { readonly volumeID?: string } | null;
+  readonly gcePersistentDisk?: GCEPersistentDiskVolumeSource | null;
+  readonly portworxVolume?: { readonly volumeID?: string } | null;
+  readonly vsphereVolume?: { readonly volumePath?: string } | null;
+}

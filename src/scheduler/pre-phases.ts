@@ -1,0 +1,95 @@
+/**
+ * PreFilter and PreScore of the built-in plugins: what a plugin says of a pod before it looks at a node. Rejections and
+ * errors in upstream's words.
+ */
+
+import type { Version } from "./compat.js";
+import type { PreFilterStatus } from "./decision.js";
+import { missingForPreScore, scoreError } from "./missing-state.js";
+import type { Profile } from "./profile.js";
+import type { Subject } from "./subject.js";
+
+type PreFilter = (subject: Subject) => Omit<PreFilterStatus, "plugin"> | undefined;
+
+/** Plugins whose PreFilter can reject or fail; the others only prepare. */
+const PRE_FILTERS: ReadonlyMap<string, PreFilter> = new Map<string, PreFilter>([
+  ["NodeAffinity", ({ podClass }) => podClass.statics.preFilter],
+  ["PodTopologySpread", ({ relations }) => failed(relations.spreadPreFilterError)],
+  [
+    "InterPodAffinity",
+    ({ relations: { affinityError } }) =>
+      affinityError === undefined
+        ? undefined
+        : { code: "UnschedulableAndUnresolvable", reasons: [`parsing pod: ${affinityError}`] },
+  ],
+]);
+
+/** Plugins whose PreScore can fail. */
+const PRE_SCORES: ReadonlyMap<string, (subject: Subject) => string | undefined> = new Map([
+  ["NodeAffinity", ({ podClass }: Subject) => podClass.statics.preferenceError],
+  ["PodTopologySpread", ({ relations }: Subject) => relations.spreadPreScoreError],
+  [
+    "InterPodAffinity",
+    ({ relations: { affinityError } }: Subject) =>
+      affinityError === undefined ? undefined : `failed to parse pod: ${affinityError}`,
+  ],
+]);
+
+function failed(error: string | undefined): Omit<PreFilterStatus, "plugin"> | undefined {
+  return error === undefined ? undefined : { code: "Error", reasons: [error] };
+}
+
+/** The rejection of a pod as a whole, the error that ends its cycle, or neither. */
+/**
+ * Runs PreFilter in the profile's order. An error or an unresolvable rejection ends it at once; otherwise the last
+ * rejection stands. Source: k8s
+ * 1.36 pkg/scheduler/framework/runtime RunPreFilterPlugins.
+ */
+export function runPreFilters(subject: Subject, { preFilter }: Profile): PreFilterStatus | undefined {
+  let outcome: PreFilterStatus | undefined;
+  for (const [index, plugin] of preFilter.entries()) {
+    const status = preFilterStatus(subject, plugin) ?? conflictOf(subject, preFilter, index);
+    if (status === undefined) continue;
+    if (status.code === "Error") {
+      return { plugin, code: "Error", reasons: [`running PreFilter plugin "${plugin}": ${status.reasons.join(", ")}`] };
+    }
+    outcome = { plugin, ...status };
+    if (status.code === "UnschedulableAndUnresolvable") return outcome;
+  }
+  return outcome;
+}
+
+/** Upstream blames no plugin when each leaves some nodes, and together they leave none. */
+export function conflictOf(
+  { podClass }: Subject,
+  order: readonly string[],
+  index: number,
+): PreFilterStatus | undefined {
+  const { nodeSet } = podClass.statics;
+  if (nodeSet === undefined || nodeSet.names.size > 0) return undefined;
+  if (nodeSet.by.some((plugin) => order.indexOf(plugin) > index)) return undefined;
+  const reasons = [`node(s) didn't satisfy plugin(s) [${nodeSet.by.join(" ")}] simultaneously`];
+  return { plugin: "", code: "UnschedulableAndUnresolvable", reasons };
+}
+
+/** What one plugin's PreFilter says of the pod as a whole; undefined when it prepares or skips. */
+export function preFilterStatus(subject: Subject, plugin: string): ReturnType<PreFilter> {
+  return PRE_FILTERS.get(plugin)?.(subject) ?? subject.nodeFilters.preFilters.get(plugin);
+}
+
+/** The first error of PreScore, or of a score that nothing was prepared for, in upstream's words. */
+export function preScoreError(subject: Subject, profile: Profile, version: Version): string | undefined {
+  for (const plugin of profile.preScore) {
+    const error = PRE_SCORES.get(plugin)?.(subject) ?? missingForPreScore(plugin, profile, version);
+    if (error !== undefined) return `running PreScore plugin "${plugin}": ${error}`;
+  }
+  return scoreError(profile, version) ?? preferenceError(subject, profile);
+}
+
+/** Without a PreScore the Score of NodeAffinity parses the preferences itself. */
+function preferenceError({ podClass }: Subject, { preScore, score }: Profile): string | undefined {
+  const plugin = "NodeAffinity";
+  const error = podClass.statics.preferenceError;
+  if (error === undefined || preScore.includes(plugin) || !score.some(({ name }) => name === plugin)) return undefined;
+  return `running Score plugins: plugin "${plugin}" failed with: ${error}`;
+}

@@ -1,0 +1,179 @@
+/**
+ * What a pod has to do with other pods: topology spread constraints and inter-pod affinity, in both directions, ready for
+ * the core. Built once for all pods that agree in what matters, and again when nodes, terms or objects change.
+ */
+
+import { AgingMap } from "../cluster/aging-map.js";
+import type { ClusterState } from "../cluster/state.js";
+import type { Pod } from "../kube/objects.js";
+import { namespaceOf } from "../kube/pod-affinity.js";
+import { AffinityBlocks, ownTerms } from "./affinity-blocks.js";
+import type { Quirks } from "./compat.js";
+import { Holdings } from "./holdings.js";
+import type { Profile } from "./profile.js";
+import { writeSpreadBlock } from "./spread-block.js";
+import {
+  defaultConstraints,
+  ownConstraints,
+  SPREADING_KINDS,
+  type SpreadConstraint,
+  spreadConstraintsOf,
+} from "./spread-constraints.js";
+
+/** Blocks of the core by pointer, 0 = the plugin skips the pod there; and what does not parse, in upstream's words. */
+export interface PodRelations {
+  readonly spreadFilter: number;
+  readonly spreadScore: number;
+  readonly affinityFilter: number;
+  readonly affinityScore: number;
+  /** The constraints of `spreadFilter`, in its order. */
+  readonly hardConstraints: readonly SpreadConstraint[];
+  readonly spreadPreFilterError?: string;
+  readonly spreadPreScoreError?: string;
+  readonly affinityError?: string;
+}
+
+/** Of a pod that has nothing to do with others. */
+export const NO_RELATIONS: PodRelations = {
+  spreadFilter: 0,
+  spreadScore: 0,
+  affinityFilter: 0,
+  affinityScore: 0,
+  hardConstraints: [],
+};
+
+interface Built {
+  readonly relations: PodRelations;
+  readonly holdings: Holdings;
+  /** All versions that it was built from, in one text. */
+  readonly stamp: string;
+}
+
+/** Columns and sums of all that is kept take about this much. */
+const MAX_BYTES = 256 * 1024 * 1024;
+const BYTES_A_NODE = 64;
+const MAX_BUILT = 16_384;
+
+export class Relations {
+  readonly #state: ClusterState;
+  readonly #profile: Profile;
+  readonly #affinityBlocks: AffinityBlocks;
+  readonly #spreads: boolean;
+  readonly #hasDefaults: boolean;
+  readonly #affines: boolean;
+  readonly #built = new AgingMap<string, Built>();
+
+  constructor(state: ClusterState, profile: Profile, quirks: Quirks) {
+    this.#state = state;
+    this.#profile = profile;
+    const { InterPodAffinity, PodTopologySpread } = profile.args;
+    this.#affinityBlocks = new AffinityBlocks(state, InterPodAffinity, quirks.leakedNamespaceSelector);
+    const { preFilter, filter, preScore, score } = profile;
+    const runs = new Set([...preFilter, ...filter, ...preScore, ...score.map(({ name }) => name)]);
+    this.#spreads = runs.has("PodTopologySpread");
+    this.#hasDefaults = this.#spreads && defaultConstraints(PodTopologySpread).length > 0;
+    this.#affines = runs.has("InterPodAffinity");
+  }
+
+  /** The relations of a pod, up to date with this moment. */
+  of(pod: Pod): PodRelations {
+    const spreads = this.#maySpread(pod);
+    const affines = this.#mayAffine(pod);
+    if (!spreads && !affines) return NO_RELATIONS;
+    const key = contentOf(pod, spreads, affines);
+    const stamp = this.#stamp();
+    const known = this.#built.get(key);
+    if (known?.stamp === stamp) return known.relations;
+    const built = this.#build(pod, spreads, affines, stamp);
+    // The old one goes last, so that tallies which both need are not counted again.
+    if (known !== undefined) {
+      this.#built.delete(key);
+      known.holdings.release();
+    }
+    this.#makeRoom();
+    this.#built.add(key, built);
+    return built.relations;
+  }
+
+  #maySpread(pod: Pod): boolean {
+    if (!this.#spreads) return false;
+    if (ownConstraints(pod).length > 0) return true;
+    return this.#hasDefaults && SPREADING_KINDS.some((kind) => this.#state.objects.count(kind) > 0);
+  }
+
+  #mayAffine({ spec }: Pod): boolean {
+    if (!this.#affines) return false;
+    return this.#state.kinship.hasTerms || Boolean(spec?.affinity?.podAffinity ?? spec?.affinity?.podAntiAffinity);
+  }
+
+  #stamp(): string {
+    const { specVersion, kinship, objects } = this.#state;
+    const versions = [...SPREADING_KINDS, "Namespace" as const].map((kind) => objects.version(kind));
+    return [specVersion, kinship.termsVersion, ...versions].join(" ");
+  }
+
+  #build(pod: Pod, spreads: boolean, affines: boolean, stamp: string): Built {
+    const holdings = new Holdings(this.#state);
+    const relations = {
+      ...NO_RELATIONS,
+      ...(spreads ? this.#spread(pod, holdings) : {}),
+      ...(affines ? this.#affinity(pod, holdings) : {}),
+    };
+    return { relations, holdings, stamp };
+  }
+
+  #spread(pod: Pod, holdings: Holdings): Partial<PodRelations> {
+    const isOwn = ownConstraints(pod).length > 0;
+    const words = isOwn ? "obtaining pod's" : "setting default";
+    const args = this.#profile.args.PodTopologySpread;
+    const requiresAll = isOwn || args.defaultingType !== "System";
+    const hard = spreadConstraintsOf(pod, "DoNotSchedule", args, this.#state.objects);
+    const soft = spreadConstraintsOf(pod, "ScheduleAnyway", args, this.#state.objects);
+    const write = (constraints: readonly SpreadConstraint[], requires: boolean) =>
+      constraints.length === 0 ? 0 : writeSpreadBlock(this.#state, pod, constraints, requires, holdings);
+    return {
+      ...(hard.ok
+        ? { spreadFilter: write(hard.constraints, true), hardConstraints: hard.constraints }
+        : {
+            spreadPreFilterError: `get constraints from pod: ${words} hard topology spread constraints: ${hard.error}`,
+          }),
+      ...(soft.ok
+        ? { spreadScore: write(soft.constraints, requiresAll) }
+        : {
+            spreadPreScoreError: `calculating preScoreState: ${words} soft topology spread constraints: ${soft.error}`,
+          }),
+    };
+  }
+
+  #affinity(pod: Pod, holdings: Holdings): Partial<PodRelations> {
+    const own = ownTerms(pod);
+    if (!own.ok) return { affinityError: own.error };
+    return {
+      affinityFilter: this.#affinityBlocks.writeFilter(pod, own, holdings),
+      affinityScore: this.#affinityBlocks.writeScore(pod, own, holdings),
+    };
+  }
+
+  #makeRoom(): void {
+    const bytes = Math.max(1, this.#state.engine.core.nodesCapacity()) * BYTES_A_NODE;
+    const most = Math.max(1, Math.min(MAX_BUILT, Math.floor(MAX_BYTES / bytes)));
+    while (this.#built.size >= most) {
+      const oldest = this.#built.takeOldest();
+      if (oldest === undefined) return;
+      oldest.holdings.release();
+    }
+  }
+}
+
+/** Everything of a pod that its relations are built from. */
+function contentOf(pod: Pod, spreads: boolean, affines: boolean): string {
+  const { metadata, spec = {} } = pod;
+  const { nodeAffinity, podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  return JSON.stringify([
+    namespaceOf(pod),
+    metadata?.labels,
+    affines ? [podAffinity, podAntiAffinity] : 0,
+    spreads ? [spec.topologySpreadConstraints, spec.nodeSelector, nodeAffinity, spec.tolerations] : 0,
+    spreads ? metadata?.ownerReferences?.filter(({ controller }) => controller === true) : 0,
+  ]);
+}

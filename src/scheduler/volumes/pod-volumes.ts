@@ -1,0 +1,103 @@
+/** The volume plugins of a profile, prepared for one pod. */
+
+import type { ClusterObjects } from "../../cluster/objects.js";
+import type { ClusterState } from "../../cluster/state.js";
+import type { Pod } from "../../kube/objects.js";
+import type { Version } from "../compat.js";
+import { NO_NODE_FILTERS, type NodeFilter, type NodeFilters, type NodeStatus } from "../node-filters.js";
+import type { Profile } from "../profile.js";
+import { nodeVolumeLimits } from "./node-volume-limits.js";
+import { volumeBindingScore } from "./storage-scores.js";
+import { type BindingState, reserveVolumes, volumeBinding } from "./volume-binding.js";
+import type { VolumeCycle, VolumePlugin } from "./volume-cycle.js";
+import { VolumeIndex } from "./volume-index.js";
+import { type RestrictionsState, volumeRestrictions, withPodMoved } from "./volume-restrictions.js";
+import { volumeZone } from "./volume-zone.js";
+
+const indexes = new WeakMap<ClusterObjects, VolumeIndex>();
+
+/** One index a cluster, whoever asks. */
+function indexOf(objects: ClusterObjects): VolumeIndex {
+  let index = indexes.get(objects);
+  if (index === undefined) {
+    index = new VolumeIndex(objects);
+    indexes.set(objects, index);
+  }
+  return index;
+}
+
+export function prepareVolumes(state: ClusterState, pod: Pod, profile: Profile, version: Version): NodeFilters {
+  const cycle: VolumeCycle = {
+    pod,
+    objects: state.objects,
+    assumed: state.assumedVolumes(profile.schedulerName),
+    index: indexOf(state.objects),
+    features: { volumeLimitScaling: version.volumeLimitScaling },
+    podsOnNode: (node) => state.nodes.get(node.name)?.pods.values() ?? [],
+    isClaimUsed: (claim) => state.claimUses.isUsed(claim),
+  };
+  const filters = new Map<string, NodeFilter>();
+  const preFilters = new Map<string, NodeStatus>();
+  const restrictions = prepare(volumeRestrictions, cycle, profile, filters, preFilters);
+  prepare(nodeVolumeLimits, cycle, profile, filters, preFilters);
+  const binding = prepare(volumeBinding, cycle, profile, filters, preFilters);
+  prepare(volumeZone, cycle, profile, filters, preFilters);
+  if (filters.size + preFilters.size === 0) return NO_NODE_FILTERS;
+  return {
+    filters,
+    preFilters,
+    ...(binding && { reserve: (nodeName: string) => reserveVolumes(cycle, binding, nodeName) }),
+    ...(binding && { storageScore: scoreStorage(state, cycle, profile, binding) }),
+    ...(restrictions && { moved: moveRestrictions({ filters, preFilters }, cycle, restrictions) }),
+  };
+}
+
+/** Scores nodes that passed; those that no filter was asked about, as for scores by themselves, are asked about first. */
+function scoreStorage(
+  state: ClusterState,
+  cycle: VolumeCycle,
+  { filter, args }: Profile,
+  binding: BindingState,
+): NonNullable<NodeFilters["storageScore"]> {
+  const { shape } = args.VolumeBinding;
+  const isFiltered = filter.includes(volumeBinding.name);
+  return (nodeName) => {
+    const node = state.nodes.get(nodeName);
+    if (isFiltered && node && !binding.volumesByNode.has(nodeName)) volumeBinding.filter(cycle, binding, node);
+    return volumeBindingScore(binding, nodeName, shape);
+  };
+}
+
+/** Runs a plugin's PreFilter, if the profile runs the plugin. Returns what the filter works with. */
+function prepare<State>(
+  plugin: VolumePlugin<State>,
+  cycle: VolumeCycle,
+  { filter, preFilter, reserve }: Profile,
+  filters: Map<string, NodeFilter>,
+  preFilters: Map<string, NodeStatus>,
+): State | undefined {
+  const { name } = plugin;
+  if (![filter, preFilter, reserve].some((point) => point.includes(name))) return undefined;
+  const outcome = plugin.preFilter(cycle);
+  if ("skip" in outcome) return undefined;
+  if ("code" in outcome) {
+    if (preFilter.includes(name)) preFilters.set(name, outcome);
+    else filters.set(name, () => outcome);
+    return undefined;
+  }
+  filters.set(name, (node) => plugin.filter(cycle, outcome.state, node));
+  return outcome.state;
+}
+
+function moveRestrictions(
+  base: NodeFilters,
+  cycle: VolumeCycle,
+  restrictions: RestrictionsState,
+): NonNullable<NodeFilters["moved"]> {
+  return (added, removed) => {
+    const more = added.reduce((state, pod) => withPodMoved(state, pod, "added"), restrictions);
+    const moved = removed.reduce((state, pod) => withPodMoved(state, pod, "removed"), more);
+    const filter: NodeFilter = (node) => volumeRestrictions.filter(cycle, moved, node);
+    return { ...base, filters: new Map([...base.filters, [volumeRestrictions.name, filter]]) };
+  };
+}

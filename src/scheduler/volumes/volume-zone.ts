@@ -1,0 +1,90 @@
+/**
+ * VolumeZone: a bound volume's zone and region labels must be the node's.
+ * Source: k8s 1.36 pkg/scheduler/framework/plugins/volumezone.
+ */
+
+import type { PersistentVolume, PersistentVolumeClaim } from "../../kube/objects.js";
+import { quoteText } from "../go-text.js";
+import { claimNotFound, classNotFound, classOfClaim, findClaim, volumeNotFound } from "./pod-claims.js";
+import { unresolvable, type VolumeCycle, type VolumePlugin, type VolumeRejection } from "./volume-cycle.js";
+
+const ZONE_CONFLICT = "node(s) had no available volume zone";
+const ZONE_DELIMITER = "__";
+
+/** In the order in which they are looked at; a beta label may be met by the node's label that replaced it. */
+const TOPOLOGY_LABELS: ReadonlyMap<string, string> = new Map([
+  ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"],
+  ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"],
+  ["topology.kubernetes.io/zone", "topology.kubernetes.io/zone"],
+  ["topology.kubernetes.io/region", "topology.kubernetes.io/region"],
+]);
+
+interface VolumeTopology {
+  readonly key: string;
+  readonly values: ReadonlySet<string>;
+}
+
+export interface ZoneState {
+  readonly topologies: readonly VolumeTopology[];
+}
+
+export const volumeZone: VolumePlugin<ZoneState> = {
+  name: "VolumeZone",
+
+  preFilter(cycle) {
+    const topologies: VolumeTopology[] = [];
+    for (const { persistentVolumeClaim } of cycle.pod.spec?.volumes ?? []) {
+      if (!persistentVolumeClaim) continue;
+      const found = topologiesOfClaim(cycle, persistentVolumeClaim.claimName ?? "");
+      if ("code" in found) return found;
+      topologies.push(...found);
+    }
+    return topologies.length === 0 ? { skip: true } : { state: { topologies } };
+  },
+
+  filter(_cycle, { topologies }, { node }) {
+    const labels = node?.metadata?.labels ?? {};
+    const isPlaced = [...TOPOLOGY_LABELS.keys()].some((key) => Object.hasOwn(labels, key));
+    if (!isPlaced) return undefined;
+    const fits = topologies.every(({ key, values }) => {
+      const value = labels[key] ?? labels[TOPOLOGY_LABELS.get(key) ?? key];
+      return value !== undefined && values.has(value);
+    });
+    return fits ? undefined : unresolvable(ZONE_CONFLICT);
+  },
+};
+
+/** Where a claim's volume is: nowhere in particular when it is yet to be bound to one. */
+function topologiesOfClaim({ objects, pod }: VolumeCycle, name: string): VolumeTopology[] | VolumeRejection {
+  if (name === "") return unresolvable("PersistentVolumeClaim had no name");
+  const claim = findClaim(objects, pod, name);
+  if (claim === undefined) return unresolvable(claimNotFound(name));
+  const volumeName = claim.spec?.volumeName ?? "";
+  if (volumeName === "") return rejectionOfUnbound(objects, claim) ?? [];
+  const volume = objects.get("PersistentVolume", volumeName);
+  return volume === undefined ? unresolvable(volumeNotFound(volumeName)) : topologiesOfVolume(volume);
+}
+
+function rejectionOfUnbound(
+  objects: VolumeCycle["objects"],
+  claim: PersistentVolumeClaim,
+): VolumeRejection | undefined {
+  const className = classOfClaim(claim);
+  if (className === "") return unresolvable("PersistentVolumeClaim had no pv name and storageClass name");
+  const storageClass = objects.get("StorageClass", className);
+  if (storageClass === undefined) return unresolvable(classNotFound(className));
+  const { volumeBindingMode: mode } = storageClass;
+  if (mode === undefined || mode === null) {
+    return unresolvable(`VolumeBindingMode not set for StorageClass ${quoteText(className)}`);
+  }
+  return mode === "WaitForFirstConsumer" ? undefined : unresolvable("PersistentVolume had no name");
+}
+
+/** A label with an empty element says nothing. */
+function topologiesOfVolume({ metadata }: PersistentVolume): VolumeTopology[] {
+  const labels = metadata?.labels ?? {};
+  return [...TOPOLOGY_LABELS.keys()].flatMap((key) => {
+    const values = labels[key]?.split(ZONE_DELIMITER).map((value) => value.trim()) ?? [""];
+    return values.includes("") ? [] : [{ key, values: new Set(values) }];
+  });
+}
