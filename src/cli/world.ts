@@ -41,6 +41,7 @@ export async function readWorld(settings: WorldSettings, cluster: Cluster, termi
   const inputs = await readInputs(filename, terminal.readStdin);
   const parsed = parseInput(inputs.texts, nodes, {
     isStorageAssumed: assumeStorage,
+    compat: cluster.compat,
     ...(maxYamlBytes !== undefined && { maxYamlBytes }),
   });
   const read = readObjects(parsed.objects, cluster, { areChecked: true });
