@@ -63,6 +63,11 @@ func newEnv(cfg *schedconfig.KubeSchedulerConfiguration, parallelism int32, clie
 		return nil, err
 	}
 	e.sched = s
+	for _, f := range s.Profiles {
+		if dp := pluginsOf(f).preemption(); dp != nil {
+			dp.Evaluator.PdbLister = sortedBudgets{dp.Evaluator.PdbLister}
+		}
+	}
 	return e, nil
 }
 
