@@ -1,5 +1,6 @@
 // Reading a class block: fields by identifier, lists by their place behind the fields.
 
+import { field as classField, setField as setClassField } from "./blocks";
 import {
   BALANCED_FIELDS,
   CLASS_BALANCED_COUNT,
@@ -12,15 +13,7 @@ import {
   PORT_FIELDS,
 } from "./layout";
 
-@inline
-export function classField(block: usize, field: i32): f64 {
-  return load<f64>(block + ((<usize>field) << 3));
-}
-
-@inline
-export function setClassField(block: usize, field: i32, value: f64): void {
-  store<f64>(block + ((<usize>field) << 3), value);
-}
+export { classField, setClassField };
 
 @inline
 function bytesOf(block: usize, countField: i32, fields: i32): usize {

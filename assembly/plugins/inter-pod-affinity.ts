@@ -3,6 +3,7 @@
 //
 //   term block   [ keys | addends | key: values size sums ... | addend: counts weight key ... ]   f64
 
+import { field } from "../blocks";
 import { domainAt, fillSums, isFeasible, setSum, sumAt, tallyAt } from "../domains";
 import {
   ADDEND_COUNTS,
@@ -28,11 +29,6 @@ import {
 } from "../layout";
 import { columnPtr, nodesCount, stateAt } from "../nodes";
 import { rangeFrom, rangeTo } from "../range";
-
-@inline
-function field(entry: usize, index: i32): f64 {
-  return load<f64>(entry + ((<usize>index) << 3));
-}
 
 @inline
 function keyCount(terms: usize): i32 {

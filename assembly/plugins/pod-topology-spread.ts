@@ -1,6 +1,7 @@
 // PodTopologySpread, k8s 1.36 pkg/scheduler/framework/plugins/podtopologyspread: filtering.go, scoring.go. Counts by domain
 // are added up anew for each pod.
 
+import { field, setField } from "../blocks";
 import { domainAt, fillSums, isFeasible, isIncluded, NO_DOMAIN, podsOf, setSum, sumAt, sumByDomain, tallyAt } from "../domains";
 import { goLog } from "../go-log";
 import {
@@ -30,16 +31,6 @@ import { rangeFrom, rangeTo } from "../range";
 
 /** What a score that upstream calls invalid is: the node then gets 0. */
 const INVALID_SCORE: f64 = -1;
-
-@inline
-function field(entry: usize, index: i32): f64 {
-  return load<f64>(entry + ((<usize>index) << 3));
-}
-
-@inline
-function setField(entry: usize, index: i32, value: f64): void {
-  store<f64>(entry + ((<usize>index) << 3), value);
-}
 
 @inline
 function constraintCount(block: usize): i32 {

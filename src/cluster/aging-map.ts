@@ -34,4 +34,13 @@ export class AgingMap<K, V> {
     this.#entries.delete(key);
     return value;
   }
+
+  /** Makes room for one more entry beside at most `most` - 1 others; each that goes is given to `release`, the oldest first. */
+  makeRoom(most: number, release: (value: V) => void): void {
+    while (this.size >= most) {
+      const oldest = this.takeOldest();
+      if (oldest === undefined) return;
+      release(oldest);
+    }
+  }
 }

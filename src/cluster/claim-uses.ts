@@ -1,6 +1,7 @@
 /** Which pods name which PersistentVolumeClaim, kept as pods come and go. */
 
 import type { Pod } from "../kube/objects.js";
+import { namespaceOf } from "../kube/objects.js";
 import { NO_SLOT, type PodRecord } from "./node-record.js";
 
 type ClaimUser = Pick<PodRecord, "pod" | "node">;
@@ -37,7 +38,7 @@ export class ClaimUses {
 }
 
 function claimsOf(pod: Pod): string[] {
-  const namespace = pod.metadata?.namespace || "default";
+  const namespace = namespaceOf(pod);
   return (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
     persistentVolumeClaim ? [`${namespace}/${persistentVolumeClaim.claimName ?? ""}`] : [],
   );

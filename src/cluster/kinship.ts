@@ -8,7 +8,8 @@
 
 import type { Engine } from "../core/engine.js";
 import type { Pod } from "../kube/objects.js";
-import { namespaceOf, type PodTerm, type PodTerms, preferredPodTerms, requiredPodTerms } from "../kube/pod-affinity.js";
+import { namespaceOf } from "../kube/objects.js";
+import { type PodTerm, type PodTerms, preferredPodTerms, requiredPodTerms } from "../kube/pod-affinity.js";
 import { type CarriedTerm, type Kin, TERM_KINDS, type TermKind } from "./kin.js";
 import { NO_SLOT, type PodRecord } from "./node-record.js";
 

@@ -17,6 +17,7 @@ import type {
   StorageClass,
   Toleration,
 } from "./objects.js";
+import { namespaceOf } from "./objects.js";
 import { roundResources } from "./rounding.js";
 
 /** The objects that admission looks at, ready to be looked up, and the version of the API server. */
@@ -164,7 +165,7 @@ function containerDefaultsByNamespace(limitRanges: readonly LimitRange[]): Map<s
   const defaults = new Map<string, ContainerDefaults>();
   const nameOf = (range: LimitRange) => range.metadata?.name ?? "";
   for (const range of limitRanges.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
-    const namespace = range.metadata?.namespace || "default";
+    const namespace = namespaceOf(range);
     const known = defaults.get(namespace);
     const items = (range.spec?.limits ?? []).filter(({ type }) => type === "Container").map(itemDefaults);
     const limits = Object.assign({}, ...items.map((item) => item.limits)) as Record<string, QuantityText>;

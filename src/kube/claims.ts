@@ -9,6 +9,7 @@ import {
   isFinished,
   type KubeObject,
   namespacedName,
+  namespaceOf,
   type ObjectMeta,
   type PersistentVolumeClaim,
   type PersistentVolumeClaimTemplate,
@@ -17,7 +18,7 @@ import {
   type Volume,
 } from "./objects.js";
 import type { OwnerIndex } from "./owners.js";
-import { namespaceOf, type Workload } from "./workload.js";
+import type { Workload } from "./workload.js";
 
 /** More claims than this are not made out of one input: a slip of the finger must not fill the memory. */
 const MAX_MADE_CLAIMS = 1_000_000;

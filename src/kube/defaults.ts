@@ -21,6 +21,7 @@ import type {
   Taint,
   Volume,
 } from "./objects.js";
+import { namespaceOf } from "./objects.js";
 import { podLevelDefaults, podLevelOnCreate } from "./pod-level.js";
 import { roundRequirements, roundResources } from "./rounding.js";
 
@@ -70,7 +71,7 @@ const STORED_POD: readonly Step[] = [DEFAULTS, PRIORITY];
  */
 export function defaultPod(pod: Pod, context: DefaultContext = NO_CONTEXT): Pod {
   const steps = stepsFor(pod);
-  const namespace = pod.metadata?.namespace || "default";
+  const namespace = namespaceOf(pod);
   const twins = twinsOf(context, pod);
   const twin = pod.spec && twins?.get(pod.spec);
   if (twin?.steps === steps && twin.namespace === namespace) return { ...versionedFrame(pod), spec: twin.spec };

@@ -7,21 +7,13 @@
  * value to `scanJsonValue`, which says what is wrong, or that nothing is.
  */
 
+import { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./json-marks.js";
 /** Thrown where the text has to be looked at more closely. */
 export class NotSound extends Error {}
 
 type Fields = Record<string, unknown>;
 /** Reads the value at an offset, leaving its end in the reader. */
 type ReadField = (key: string, at: number, place: Place | undefined) => unknown;
-
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** Values are read entry by entry down to so many levels below an object: `spec.containers[0].env` is the third. */
 const SHARED_LEVELS = 3;

@@ -3,6 +3,7 @@
  * pass without recursion, so that depth is a limit and not a crash.
  */
 
+import { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from "./json-marks.js";
 import { formatPath, type PathTree, type Segment } from "./path.js";
 
 export interface JsonProblem {
@@ -30,15 +31,6 @@ export interface JsonScan {
   /** Duplicate keys, the first of them where there are very many; a syntax error or too deep a nesting ends the scan. */
   readonly problems: readonly JsonProblem[];
 }
-
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 const LITERAL = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;

@@ -449,7 +449,25 @@ export function isFinished({ status }: Pod): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
 
-/** `namespace/name` of a namespaced object; the namespace defaults to "default". */
-export function namespacedName(object: { readonly metadata?: ObjectMeta }): string {
-  return `${object.metadata?.namespace || "default"}/${object.metadata?.name ?? ""}`;
+/** What a namespaced object has of a name; those that were never stored may lack the namespace. */
+type Named = { readonly metadata?: ObjectMeta };
+
+/** The namespace of a namespaced object: "default" when it names none. */
+export function namespaceOf({ metadata }: Named): string {
+  return metadata?.namespace || "default";
+}
+
+/** `namespace/name` of a namespaced object. */
+export function namespacedName(object: Named): string {
+  return `${namespaceOf(object)}/${object.metadata?.name ?? ""}`;
+}
+
+/** Who controls an object, if anybody does. */
+export function controllerOf({ metadata }: Named): OwnerReference | undefined {
+  return metadata?.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** What the scheduler goes by: 0 where nothing is said. */
+export function priorityOf({ spec }: Pod): number {
+  return spec?.priority ?? 0;
 }

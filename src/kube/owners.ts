@@ -1,7 +1,7 @@
 /** Who owns what: pods to ReplicaSets to Deployments, so that nothing is counted twice. */
 
-import type { KubeObject, OwnerReference } from "./objects.js";
-import { namespacedName } from "./objects.js";
+import type { KubeObject, OwnerReference, Pod } from "./objects.js";
+import { controllerOf, namespacedName, namespaceOf } from "./objects.js";
 
 /** Workloads of one input, to be found by what references say. */
 export class OwnerIndex {
@@ -31,9 +31,9 @@ export class OwnerIndex {
 
   private ownerOf(object: KubeObject): KubeObject | undefined {
     const references = object.metadata?.ownerReferences ?? [];
-    const reference = references.find(({ controller }) => controller === true) ?? references[0];
+    const reference = controllerOf(object) ?? references[0];
     if (reference === undefined) return undefined;
-    const namespace = object.metadata?.namespace || "default";
+    const namespace = namespaceOf(object);
     const byUid = reference.uid ? this.byUid.get(reference.uid) : undefined;
     return byUid ?? this.named(reference, namespace) ?? this.behindMissing(reference, object, namespace);
   }
@@ -62,4 +62,27 @@ export class OwnerIndex {
 
 function keyOf(kind: string, name: string): string {
   return `${kind} ${name}`;
+}
+
+/** One that controls a pod. */
+export interface Maker {
+  /** As in Kubernetes: `ReplicaSet`. */
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * Who made a pod, by what the pod says of itself: its controller, and then who made that. A ReplicaSet carries its
+ * Deployment's name in front of the pod-template-hash, a Job its CronJob's in front of the minute of the run.
+ */
+export function makersOf(pod: Pod): readonly Maker[] {
+  const { kind = "", name } = controllerOf(pod) ?? {};
+  if (!name) return [];
+  const own = { kind, name };
+  const hash = pod.metadata?.labels?.["pod-template-hash"];
+  if (kind === "ReplicaSet" && hash && name.endsWith(`-${hash}`)) {
+    return [own, { kind: "Deployment", name: name.slice(0, -hash.length - 1) }];
+  }
+  const [, cronJob] = (kind === "Job" && /^(.+)-\d{8,}$/.exec(name)) || [];
+  return cronJob === undefined ? [own] : [own, { kind: "CronJob", name: cronJob }];
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Pod, PodAffinity, PodAffinityTerm, StringMap } from "./objects.js";
+import { namespaceOf } from "./objects.js";
 import { matchesAll, type ParsedSelector, parseLabelSelector } from "./requirement.js";
 
 /** A selector that parsed. */
@@ -23,10 +24,6 @@ export interface PodTerm {
 export type PodTerms =
   | { readonly ok: true; readonly terms: readonly PodTerm[] }
   | { readonly ok: false; readonly error: string };
-
-export function namespaceOf({ metadata }: Pod): string {
-  return metadata?.namespace || "default";
-}
 
 export function requiredPodTerms(affinity: PodAffinity | null | undefined, owner: Pod): PodTerms {
   const terms = affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];

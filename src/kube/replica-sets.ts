@@ -4,7 +4,8 @@
  */
 
 import type { KubeObject, LabelSelector, Pod, PodTemplateSpec, StringMap } from "./objects.js";
-import { baseName, namespaceOf, ownerReference, type Workload } from "./workload.js";
+import { namespaceOf } from "./objects.js";
+import { baseName, ownerReference, type Workload } from "./workload.js";
 
 const HASH_LABEL = "pod-template-hash";
 const REVISION_ANNOTATION = "deployment.kubernetes.io/revision";

@@ -33,3 +33,11 @@ export function findUntoleratedTaint(
     (taint) => effects.includes(taint.effect ?? "") && !tolerations?.some((toleration) => tolerates(toleration, taint)),
   );
 }
+
+/** Whether none of the taints keeps the pod away: soft ones (PreferNoSchedule) never do. */
+export function toleratesHardTaints(
+  taints: readonly Taint[] | null | undefined,
+  tolerations: readonly Toleration[] | null | undefined,
+): boolean {
+  return findUntoleratedTaint(taints, tolerations, ["NoSchedule", "NoExecute"]) === undefined;
+}

@@ -4,11 +4,11 @@ import type { ReadKind } from "./kinds.js";
 import type {
   KubeObject,
   LabelSelector,
-  NamedObject,
   OwnerReference,
   PersistentVolumeClaimTemplate,
   PodTemplateSpec,
 } from "./objects.js";
+import { namespaceOf } from "./objects.js";
 
 export interface Workload extends KubeObject {
   readonly spec?: {
@@ -57,8 +57,4 @@ export function ownerReference(workload: KubeObject): OwnerReference {
 /** What the names of made pods begin with. */
 export function baseName({ metadata }: KubeObject): string {
   return metadata?.name || (metadata?.generateName ?? "").replace(/-$/, "");
-}
-
-export function namespaceOf({ metadata }: NamedObject): string {
-  return metadata?.namespace || "default";
 }

@@ -15,6 +15,7 @@ import {
   type KubeObject,
   type Node,
   namespacedName,
+  namespaceOf,
   type Pod,
   type PodSpec,
   type PodTemplateSpec,
@@ -22,7 +23,7 @@ import {
 } from "./objects.js";
 import { OwnerIndex } from "./owners.js";
 import { labelledTemplate, replicaSetNameOf, replicaSetsOf, scaled } from "./replica-sets.js";
-import { baseName, namespaceOf, ownerReference, type Workload } from "./workload.js";
+import { baseName, ownerReference, type Workload } from "./workload.js";
 
 /** More pods than this are not made out of one input: a slip of the finger must not fill the memory. */
 const MAX_MADE_PODS = 1_000_000;

@@ -1,22 +1,17 @@
 /** What evictions take from PodDisruptionBudgets, so that no budget is spent twice in one plan. */
 
 import type { Cluster } from "../cluster/cluster.js";
-import type { Pod, PodDisruptionBudget } from "../kube/objects.js";
-import { namespaceOf, type Selector, selects } from "../kube/pod-affinity.js";
-import { parseLabelSelector } from "../kube/requirement.js";
+import type { Pod } from "../kube/objects.js";
+import { type Budget, budgetsOf, isCharged } from "../scheduler/disruption.js";
 
 /** The budgets of a cluster; nobody else may change them meanwhile. */
 export class BudgetCharges {
   readonly #cluster: Cluster;
-  readonly #budgets: { object: PodDisruptionBudget; readonly selector: Selector }[] = [];
+  readonly #budgets: readonly Budget[];
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    for (const object of cluster.state.objects.list("PodDisruptionBudget")) {
-      const selector = parseLabelSelector(object.spec?.selector);
-      if (selector.ok && !selector.nothing && selector.requirements.length > 0)
-        this.#budgets.push({ object, selector });
-    }
+    this.#budgets = budgetsOf(cluster.state.objects.list("PodDisruptionBudget"));
   }
 
   /**
@@ -26,13 +21,10 @@ export class BudgetCharges {
    */
   charge(pod: Pod): void {
     for (const budget of this.#budgets) {
-      const { metadata, status } = budget.object;
-      const left = status?.disruptionsAllowed ?? 0;
-      if (left === 0 || (metadata?.namespace || "default") !== namespaceOf(pod)) continue;
-      if (!selects(budget.selector, pod.metadata?.labels ?? {})) continue;
-      if (Object.hasOwn(status?.disruptedPods ?? {}, pod.metadata?.name ?? "")) continue;
-      budget.object = { ...budget.object, status: { ...status, disruptionsAllowed: left - 1 } };
-      this.#cluster.upsertObject(budget.object);
+      if (budget.left === 0 || !isCharged(budget, pod)) continue;
+      budget.left--;
+      const { object, left } = budget;
+      this.#cluster.upsertObject({ ...object, status: { ...object.status, disruptionsAllowed: left } });
     }
   }
 }

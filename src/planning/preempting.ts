@@ -5,9 +5,9 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
-import { namespacedName, type Pod } from "../kube/objects.js";
+import { namespacedName, type Pod, priorityOf } from "../kube/objects.js";
 import type { Decision, Preemption } from "../scheduler/decision.js";
-import { priorityOf } from "../scheduler/nominated.js";
+
 import type { PlaceAllOptions, Scheduler } from "../scheduler/scheduler.js";
 import { pause } from "../scheduler/slices.js";
 import { BudgetCharges } from "./budget-charges.js";

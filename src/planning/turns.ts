@@ -1,7 +1,7 @@
 /** Whose turn it is in a plan in which pods come back for another. */
 
 import type { Pod } from "../kube/objects.js";
-import { priorityOf } from "../scheduler/nominated.js";
+import { priorityOf } from "../kube/objects.js";
 
 /**
  * By priority: a pod that comes back has its turn behind those of its priority, as one that is created anew in

@@ -4,9 +4,9 @@ import type { CarriedTerm, Kin } from "../cluster/kin.js";
 import { writable } from "../cluster/kinship.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { Pod, StringMap } from "../kube/objects.js";
+import { namespaceOf } from "../kube/objects.js";
 import {
   isAbout,
-  namespaceOf,
   type PodTerm,
   type PodTerms,
   preferredPodTerms,

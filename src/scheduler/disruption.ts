@@ -4,9 +4,9 @@
  */
 
 import type { Pod, PodDisruptionBudget } from "../kube/objects.js";
-import { namespaceOf, type Selector, selects } from "../kube/pod-affinity.js";
+import { namespaceOf, priorityOf } from "../kube/objects.js";
+import { type Selector, selects } from "../kube/pod-affinity.js";
 import { parseLabelSelector } from "../kube/requirement.js";
-import { priorityOf } from "./nominated.js";
 
 /** Milliseconds since 1970; a pod that has not started counts as starting now. */
 export function startTimeMs({ status }: Pod, nowMs: number): number {
@@ -35,7 +35,8 @@ function isMoreImportant(left: Pod, right: Pod, nowMs: number): boolean {
   return startTimeMs(left, nowMs) < startTimeMs(right, nowMs);
 }
 
-interface Budget {
+export interface Budget {
+  readonly object: PodDisruptionBudget;
   readonly namespace: string;
   readonly selector: Selector;
   readonly disruptedPods: ReadonlySet<string>;
@@ -46,17 +47,25 @@ interface Budget {
 /** The budgets of a cluster, as far as they cover anything: selectors that are empty or do not parse cover no pod. */
 export function budgetsOf(objects: Iterable<PodDisruptionBudget>): Budget[] {
   const budgets: Budget[] = [];
-  for (const { metadata, spec, status } of objects) {
-    const selector = parseLabelSelector(spec?.selector);
+  for (const object of objects) {
+    const { status } = object;
+    const selector = parseLabelSelector(object.spec?.selector);
     if (!selector.ok || selector.nothing || selector.requirements.length === 0) continue;
     budgets.push({
-      namespace: metadata?.namespace || "default",
+      object,
+      namespace: namespaceOf(object),
       selector,
       disruptedPods: new Set(Object.keys(status?.disruptedPods ?? {})),
       left: status?.disruptionsAllowed ?? 0,
     });
   }
   return budgets;
+}
+
+/** Whether a pod's going is charged to a budget: it covers the pod, which is not among those that were charged before. */
+export function isCharged({ namespace, selector, disruptedPods }: Budget, pod: Pod): boolean {
+  const isCovered = namespace === namespaceOf(pod) && selects(selector, pod.metadata?.labels);
+  return isCovered && !disruptedPods.has(pod.metadata?.name ?? "");
 }
 
 /**
@@ -69,12 +78,10 @@ export function breakBudgets(pods: readonly Pod[], budgets: readonly Budget[], c
 }
 
 function breaks(pod: Pod, budgets: Budget[], chargesAll: boolean): boolean {
-  const labels = pod.metadata?.labels ?? {};
-  if (Object.keys(labels).length === 0) return false;
+  if (Object.keys(pod.metadata?.labels ?? {}).length === 0) return false;
   let isBroken = false;
   for (const budget of budgets) {
-    if (budget.namespace !== namespaceOf(pod) || !selects(budget.selector, labels)) continue;
-    if (budget.disruptedPods.has(pod.metadata?.name ?? "")) continue;
+    if (!isCharged(budget, pod)) continue;
     budget.left--;
     isBroken ||= budget.left < 0;
     if (isBroken && !chargesAll) return true;

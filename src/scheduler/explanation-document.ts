@@ -3,6 +3,7 @@
  * kube-scheduler-simulator writes into a pod's annotations, with numbers where those have texts.
  */
 
+import { priorityOf } from "../kube/objects.js";
 import type { Decision, Preemption } from "./decision.js";
 import type { NodeExplanation } from "./node-explanation.js";
 import type { PreFilterVerdict } from "./pre-filter-story.js";
@@ -86,7 +87,7 @@ export function explanationDocument(explanation: Explained): ExplanationDocument
 function victimsOf(preemption: Preemption | undefined): ExplainedVictim[] {
   return (preemption?.victims ?? []).map(({ key, pod, violatesBudget }) => ({
     pod: key,
-    priority: pod.spec?.priority ?? 0,
+    priority: priorityOf(pod),
     violatesBudget,
   }));
 }

@@ -3,19 +3,16 @@
  * and without them. Source: k8s 1.36 pkg/scheduler/framework/runtime RunFilterPluginsWithNominatedPods.
  */
 
-import type { ClusterState } from "../cluster/state.js";
 import type { Pod } from "../kube/objects.js";
-import { namespacedName } from "../kube/objects.js";
+import { namespacedName, priorityOf } from "../kube/objects.js";
 import type { GivenRejection } from "./explain.js";
 import type { Phases } from "./phases.js";
 import { setUncounted } from "./spread-block.js";
 import type { Subject } from "./subject.js";
+import { inWhatIf, type WhatIfContext } from "./what-if.js";
 
-export interface NominatedSearch {
-  readonly state: ClusterState;
+export interface NominatedSearch extends WhatIfContext {
   readonly phases: Phases;
-  /** Brings a subject up to date after the cluster has changed. */
-  readonly renew: (subject: Subject) => void;
   /** Whether a nominated pod waits in the queue, so that its nomination counts. */
   readonly isQueued: (pod: Pod) => boolean;
 }
@@ -23,20 +20,19 @@ export interface NominatedSearch {
 /** Judges the nodes that others are nominated to once more. The other nodes keep what the filters said of them. */
 export function filterNominated(search: NominatedSearch, subject: Subject): void {
   const { state, phases } = search;
-  if (state.nominations.isEmpty) return;
-  for (const [nodeName, pods] of state.nominations.byNode()) {
+  for (const nodeName of state.nominations.nodeNames()) {
     const slot = state.nodes.get(nodeName)?.slot ?? -1;
     if (slot < 0 || phases.isOutsideNodeSet(slot)) continue;
-    const rejection = rejectionWith(search, subject, slot, rivals(search, subject.pod, pods));
+    const rejection = filterNode(search, subject, slot);
     if (rejection !== undefined) phases.give(slot, rejection);
   }
 }
 
 /** One node, with and without those nominated to it. Undefined when it does both times. */
 export function filterNode(search: NominatedSearch, subject: Subject, slot: number): GivenRejection | undefined {
-  const { state } = search;
-  const pods = state.nominations.isEmpty ? [] : state.nominations.byNode().get(state.bySlot[slot]?.name ?? "");
-  return rejectionWith(search, subject, slot, rivals(search, subject.pod, pods ?? []));
+  const { nominations, bySlot } = search.state;
+  const pods = nominations.on(bySlot[slot]?.name ?? "");
+  return rejectionWith(search, subject, slot, rivals(search, subject.pod, pods));
 }
 
 function rejectionWith(
@@ -48,20 +44,13 @@ function rejectionWith(
   if (others.length > 0) {
     const { state, renew } = search;
     const nodeName = state.bySlot[slot]?.name ?? "";
-    const isSkipped = skipsAffinity(state, subject);
-    state.undo.begin();
-    try {
+    const added = others.map(([, pod]) => pod);
+    const rejection = inWhatIf(search, subject, () => {
       for (const [key, pod] of others) state.occupy(key, pod, nodeName, true);
       renew(subject);
-      // A plugin whose PreFilter skipped is not asked again.
-      if (isSkipped) subject.relations = { ...subject.relations, affinityFilter: 0 };
-      const added = others.map(([, pod]) => pod);
-      const rejection = filterMoved(search, subject, slot, added);
-      if (rejection !== undefined) return rejection;
-    } finally {
-      state.undo.rollback();
-      renew(subject);
-    }
+      return filterMoved(search, subject, slot, added);
+    });
+    if (rejection !== undefined) return rejection;
   }
   return filterMoved(search, subject, slot, []);
 }
@@ -89,11 +78,6 @@ function filterMoved(
   }
 }
 
-/** Whether InterPodAffinity's PreFilter skips the pod as things are now. */
-export function skipsAffinity({ engine }: ClusterState, { relations }: Subject): boolean {
-  return relations.affinityFilter === 0 || engine.core.affinitySkips(relations.affinityFilter) !== 0;
-}
-
 function rivals(
   { isQueued }: NominatedSearch,
   pod: Pod,
@@ -101,8 +85,4 @@ function rivals(
 ): readonly (readonly [string, Pod])[] {
   const own = namespacedName(pod);
   return nominated.filter(([key, other]) => key !== own && priorityOf(other) >= priorityOf(pod) && isQueued(other));
-}
-
-export function priorityOf({ spec }: Pod): number {
-  return spec?.priority ?? 0;
 }

@@ -10,6 +10,7 @@ import type { PodShape } from "../cluster/shapes.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { CoreConstants } from "../core/exports.js";
 import { isExtendedResource } from "../kube/pod-request.js";
+import { cacheLimit } from "./cache-limit.js";
 import type { Version } from "./compat.js";
 import type { Profile } from "./profile.js";
 import type { ResourceSpec } from "./resource-args.js";
@@ -28,8 +29,6 @@ export interface PodClass {
   readonly portsVersion: number;
 }
 
-/** Columns of classes take at most this much; a class of 5,000 nodes takes up to 165 kB. */
-const MAX_COLUMN_BYTES = 256 * 1024 * 1024;
 const MAX_CLASSES = 65_536;
 /** Verdict byte and four columns of doubles. */
 const MAX_BYTES_A_NODE = 33;
@@ -76,7 +75,8 @@ export class PodClasses {
       this.#classes.delete(shape);
       this.#free(known);
     }
-    this.#makeRoom();
+    const most = cacheLimit(this.#state.engine, MAX_BYTES_A_NODE, MAX_CLASSES);
+    this.#classes.makeRoom(most, (oldest) => this.#free(oldest));
     const podClass = this.#build(shape);
     this.#classes.add(shape, podClass);
     return podClass;
@@ -85,16 +85,6 @@ export class PodClasses {
   #free(podClass: PodClass): void {
     freeStaticColumns(this.#state, podClass.statics);
     this.#state.engine.core.arenaFree(podClass.block);
-  }
-
-  #makeRoom(): void {
-    const bytes = Math.max(1, this.#state.engine.core.nodesCapacity()) * MAX_BYTES_A_NODE;
-    const most = Math.max(1, Math.min(MAX_CLASSES, Math.floor(MAX_COLUMN_BYTES / bytes)));
-    while (this.#classes.size >= most) {
-      const oldest = this.#classes.takeOldest();
-      if (oldest === undefined) return;
-      this.#free(oldest);
-    }
   }
 
   #build(shape: PodShape): PodClass {

@@ -6,10 +6,10 @@
 import type { ClusterState } from "../cluster/state.js";
 import type { PreFilterStatus } from "./decision.js";
 import { nodesLeftBy } from "./node-set.js";
-import { skipsAffinity } from "./nominated.js";
 import { conflictOf, preFilterStatus } from "./pre-phases.js";
 import type { Profile } from "./profile.js";
 import type { Subject } from "./subject.js";
+import { skipsAffinity } from "./what-if.js";
 
 export interface PreFilterVerdict {
   readonly plugin: string;

@@ -6,13 +6,15 @@
 import type { NodeRecord, PodRecord } from "../cluster/node-record.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { Pod } from "../kube/objects.js";
+import { priorityOf } from "../kube/objects.js";
 import { joinProblems } from "../kube/requirement.js";
 import { type Candidate, type Fit, NO_PREEMPTION, type Preemption } from "./decision.js";
 import { breakBudgets, budgetsOf, byImportance, startTimeMs } from "./disruption.js";
 import { countReasons, fitErrorText, type GivenRejection } from "./explain.js";
-import { filterNode, priorityOf, skipsAffinity } from "./nominated.js";
+import { filterNode } from "./nominated.js";
 import type { SearchContext } from "./search.js";
 import type { Subject } from "./subject.js";
+import { inWhatIf } from "./what-if.js";
 
 const NO_VICTIMS: GivenRejection = {
   plugin: "DefaultPreemption",
@@ -118,79 +120,80 @@ function selectVictims(
 ): Candidate | GivenRejection {
   const potential = [...record.pods.values()].filter((other) => isVictim(other, subject.pod));
   if (potential.length === 0) return NO_VICTIMS;
-  const trial = new Trial(context, subject, record);
-  try {
-    for (const victim of potential) trial.remove(victim.pod, victim.key);
-    const rejection = trial.rejection();
-    if (rejection !== undefined) return rejection;
-    const sorted = byImportance(potential, ({ pod }) => pod, context.nowMs);
-    const broken = breakBudgets(
-      sorted.map(({ pod }) => pod),
-      budgets,
-      context.chargesAllBudgets,
-    );
-    const violating = sorted.filter((_, index) => broken[index]);
-    const others = sorted.filter((_, index) => !broken[index]);
-    const goesFirst = violating.filter((victim) => !trial.reprieve(victim));
-    const goesAfter = others.filter((victim) => !trial.reprieve(victim));
-    const victims = [...goesFirst, ...goesAfter];
-    const isMixed = violating.length > 0 && others.length > 0;
-    const ordered = isMixed ? byImportance(victims, ({ pod }) => pod, context.nowMs) : victims;
-    return {
-      node: record.name,
-      victims: ordered.map(({ key, pod }) => ({
-        key,
-        pod,
-        violatesBudget: goesFirst.some((each) => each.key === key),
-      })),
-      pdbViolations: goesFirst.length,
-    };
-  } finally {
-    trial.end();
-    subject.removed = [];
-    context.renew(subject);
-  }
+  return inWhatIf(context, subject, () => {
+    const trial = new Trial(context, subject, record);
+    try {
+      return spareAll(trial, potential, budgets);
+    } finally {
+      subject.removed = [];
+    }
+  });
 }
 
-/** A what-if on one node: pods go and come back, and the filters are asked in between. */
-class Trial {
-  readonly #context: PreemptionContext;
-  readonly #subject: Subject;
-  readonly #record: NodeRecord;
-  readonly #isAffinitySkipped: boolean;
+/** Takes all of the potential victims away, and then lets as many come back as the preemptor has room beside. */
+function spareAll(
+  trial: Trial,
+  potential: readonly PodRecord[],
+  budgets: ReturnType<typeof budgetsOf>,
+): Candidate | GivenRejection {
+  const { nowMs, chargesAllBudgets } = trial.context;
+  for (const victim of potential) trial.remove(victim);
+  const rejection = trial.rejection();
+  if (rejection !== undefined) return rejection;
+  const sorted = byImportance(potential, podOf, nowMs);
+  const broken = breakBudgets(sorted.map(podOf), budgets, chargesAllBudgets);
+  const violating = sorted.filter((_, index) => broken[index]);
+  const others = sorted.filter((_, index) => !broken[index]);
+  const goesFirst = violating.filter((victim) => !trial.reprieve(victim));
+  const goesAfter = others.filter((victim) => !trial.reprieve(victim));
+  const victims = [...goesFirst, ...goesAfter];
+  const isMixed = violating.length > 0 && others.length > 0;
+  const ordered = isMixed ? byImportance(victims, podOf, nowMs) : victims;
+  return {
+    node: trial.node.name,
+    victims: ordered.map((victim) => ({
+      key: victim.key,
+      pod: victim.pod,
+      violatesBudget: goesFirst.includes(victim),
+    })),
+    pdbViolations: goesFirst.length,
+  };
+}
 
-  constructor(context: PreemptionContext, subject: Subject, record: NodeRecord) {
-    this.#context = context;
+function podOf({ pod }: PodRecord): Pod {
+  return pod;
+}
+
+/** In a what-if on one node: pods go and come back, and the filters are asked in between. */
+class Trial {
+  readonly context: PreemptionContext;
+  readonly node: NodeRecord;
+  readonly #subject: Subject;
+
+  constructor(context: PreemptionContext, subject: Subject, node: NodeRecord) {
+    this.context = context;
+    this.node = node;
     this.#subject = subject;
-    this.#record = record;
-    this.#isAffinitySkipped = skipsAffinity(context.state, subject);
-    context.state.undo.begin();
   }
 
-  remove(pod: Pod, key: string): void {
-    const record = this.#context.state.pods.get(key);
-    if (record !== undefined) this.#context.state.vacate(record);
+  remove({ key, pod }: PodRecord): void {
+    const record = this.context.state.pods.get(key);
+    if (record !== undefined) this.context.state.vacate(record);
     this.#subject.removed = [...this.#subject.removed, pod];
   }
 
   /** Whether the pod may stay: lets it come back, and takes it away again when the preemptor does not fit beside it. */
-  reprieve({ key, pod }: PodRecord): boolean {
-    this.#context.state.occupy(key, pod, this.#record.name, true);
-    this.#subject.removed = this.#subject.removed.filter((other) => other !== pod);
+  reprieve(victim: PodRecord): boolean {
+    this.context.state.occupy(victim.key, victim.pod, this.node.name, true);
+    this.#subject.removed = this.#subject.removed.filter((other) => other !== victim.pod);
     if (this.rejection() === undefined) return true;
-    this.remove(pod, key);
+    this.remove(victim);
     return false;
   }
 
   rejection(): GivenRejection | undefined {
-    const { renew } = this.#context;
-    renew(this.#subject);
-    if (this.#isAffinitySkipped) this.#subject.relations = { ...this.#subject.relations, affinityFilter: 0 };
-    return filterNode(this.#context, this.#subject, this.#record.slot);
-  }
-
-  end(): void {
-    this.#context.state.undo.rollback();
+    this.context.renew(this.#subject);
+    return filterNode(this.context, this.#subject, this.node.slot);
   }
 }
 

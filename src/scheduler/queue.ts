@@ -1,8 +1,9 @@
 /** The order in which pods leave the queue: PrioritySort, with the order given in place of the time of arrival. */
 
 import type { Pod } from "../kube/objects.js";
+import { priorityOf } from "../kube/objects.js";
 
 /** Highest priority first; equals keep their order. k8s 1.36 plugins/queuesort/priority_sort.go. */
 export function inQueueOrder(pods: readonly Pod[]): Pod[] {
-  return [...pods].sort((a, b) => (b.spec?.priority ?? 0) - (a.spec?.priority ?? 0));
+  return [...pods].sort((a, b) => priorityOf(b) - priorityOf(a));
 }

@@ -6,8 +6,10 @@
 import { AgingMap } from "../cluster/aging-map.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { Pod } from "../kube/objects.js";
-import { namespaceOf } from "../kube/pod-affinity.js";
+import { controllerOf, namespaceOf } from "../kube/objects.js";
+
 import { AffinityBlocks, ownTerms } from "./affinity-blocks.js";
+import { cacheLimit } from "./cache-limit.js";
 import type { Quirks } from "./compat.js";
 import { Holdings } from "./holdings.js";
 import type { Profile } from "./profile.js";
@@ -49,8 +51,7 @@ interface Built {
   readonly stamp: string;
 }
 
-/** Columns and sums of all that is kept take about this much. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** Columns and sums, roughly. */
 const BYTES_A_NODE = 64;
 const MAX_BUILT = 16_384;
 
@@ -90,7 +91,8 @@ export class Relations {
       this.#built.delete(key);
       known.holdings.release();
     }
-    this.#makeRoom();
+    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_BUILT);
+    this.#built.makeRoom(most, ({ holdings }) => holdings.release());
     this.#built.add(key, built);
     return built.relations;
   }
@@ -153,16 +155,6 @@ export class Relations {
       affinityScore: this.#affinityBlocks.writeScore(pod, own, holdings),
     };
   }
-
-  #makeRoom(): void {
-    const bytes = Math.max(1, this.#state.engine.core.nodesCapacity()) * BYTES_A_NODE;
-    const most = Math.max(1, Math.min(MAX_BUILT, Math.floor(MAX_BYTES / bytes)));
-    while (this.#built.size >= most) {
-      const oldest = this.#built.takeOldest();
-      if (oldest === undefined) return;
-      oldest.holdings.release();
-    }
-  }
 }
 
 /** Everything of a pod that its relations are built from. */
@@ -174,6 +166,6 @@ function contentOf(pod: Pod, spreads: boolean, affines: boolean): string {
     metadata?.labels,
     affines ? [podAffinity, podAntiAffinity] : 0,
     spreads ? [spec.topologySpreadConstraints, spec.nodeSelector, nodeAffinity, spec.tolerations] : 0,
-    spreads ? metadata?.ownerReferences?.filter(({ controller }) => controller === true) : 0,
+    spreads ? controllerOf(pod) : 0,
   ]);
 }

@@ -41,6 +41,25 @@ export function zoneInterleaved(bySlot: ClusterState["bySlot"]): number[] {
   return order;
 }
 
+/** That order of a cluster's nodes, worked out again only when nodes have changed. */
+export class NodeOrder {
+  readonly #state: ClusterState;
+  #slots: readonly number[] = [];
+  #specVersion = -1;
+
+  constructor(state: ClusterState) {
+    this.#state = state;
+  }
+
+  get slots(): readonly number[] {
+    if (this.#specVersion !== this.#state.specVersion) {
+      this.#slots = zoneInterleaved(this.#state.bySlot);
+      this.#specVersion = this.#state.specVersion;
+    }
+    return this.#slots;
+  }
+}
+
 /** A node's zone by its labels; of two spellings the older one counts as soon as it is there. */
 function zoneOf({ metadata }: Node): string {
   const labels = metadata?.labels ?? {};

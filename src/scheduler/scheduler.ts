@@ -31,7 +31,7 @@ import type { PreemptionContext } from "./preemption.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
 import { inQueueOrder } from "./queue.js";
 import { NO_RELATIONS } from "./relations.js";
-import { heapRoot } from "./sampling.js";
+import { heapRoot, NodeOrder } from "./sampling.js";
 import { filterAll, findFeasible, type SearchContext } from "./search.js";
 import { pause } from "./slices.js";
 import type { Subject } from "./subject.js";
@@ -97,6 +97,7 @@ export class Scheduler {
   readonly #tieBreak: "first" | "random" | "heap";
   readonly #seed: number;
   readonly #version: Version;
+  readonly #nodeOrder: NodeOrder;
   #decisions = 0;
   /** Where upstream's next search begins (its nextStartNodeIndex), and where the one after the running decision will. */
   #cursor = 0;
@@ -115,6 +116,7 @@ export class Scheduler {
     this.#cluster = cluster;
     this.#version = { ...VERSIONS[compat], ...quirks };
     this.#profiles = readyProfiles(cluster, config, plugins, this.#version);
+    this.#nodeOrder = new NodeOrder(cluster.state);
     this.#tieBreak = tieBreak;
     this.#seed = seed;
   }
@@ -296,7 +298,10 @@ export class Scheduler {
     const preFilter = runPreFilters(subject, ready.profile);
     if (preFilter?.code === "Error") return undecided(pod, "error", preFilter.reasons.join(", "));
     if (preFilter !== undefined) return this.#preFiltered(pod, preFilter);
-    const chosen = this.#isFused(subject, ready) ? this.#chooseInCore(subject) : this.#chooseByPhases(subject, ready);
+    const isFused = this.#isFused(subject, ready);
+    const chosen = isFused ? this.#chooseInCore(subject) : this.#chooseByPhases(subject, ready);
+    // The fused cycle does not say why no node was feasible; the phases do.
+    if (chosen === undefined && isFused) ready.phases.filter(subject);
     if (chosen === undefined) return this.#unfit(subject, ready);
     if (ready.reserveError !== undefined && !("status" in chosen)) return undecided(pod, "error", ready.reserveError);
     return "status" in chosen ? chosen : { ...chosen, subject, ready };
@@ -354,7 +359,8 @@ export class Scheduler {
       phases,
       profile,
       version: this.#version,
-      renew: (subject) => Object.assign(subject, this.#prepare(subject.pod)),
+      nodeOrder: this.#nodeOrder,
+      renew: (subject) => this.#renew(subject),
       isOrdered: this.#tieBreak === "heap",
       isQueued: (pod) => this.#isQueued(pod),
     };
@@ -387,10 +393,8 @@ export class Scheduler {
     return unschedulable(pod, preFilterErrorText(nodeCount, preFilter.reasons), reasons);
   }
 
-  /** Runs the filters again, phase by phase, to say why no node was feasible. */
-  #unfit(subject: Subject, ready: ReadyProfile): Unschedulable {
-    const { phases } = ready;
-    filterAll(this.#search(ready), subject);
+  /** Why the phases found no node feasible. */
+  #unfit(subject: Subject, { phases }: ReadyProfile): Unschedulable {
     const reasons = countReasons(phases.rejectionGroups(subject));
     return unschedulable(subject.pod, fitErrorText(this.#cluster.nodeCount, reasons), reasons);
   }
@@ -420,6 +424,11 @@ export class Scheduler {
   #prepare(pod: Pod): Pick<Subject, "podClass" | "relations"> {
     const { classes, relations } = this.#readyFor(pod);
     return { podClass: classes.of(this.#cluster.state.shapes.of(pod)), relations: relations.of(pod) };
+  }
+
+  #renew(subject: Subject): void {
+    Object.assign(subject, this.#prepare(subject.pod));
+    if (subject.skipsAffinity === true) subject.relations = { ...subject.relations, affinityFilter: 0 };
   }
 
   /** The subject, or an error decision when the pod cannot be read: one bad pod must not stop the others. */

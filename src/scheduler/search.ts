@@ -7,12 +7,13 @@ import type { Version } from "./compat.js";
 import type { GivenRejection } from "./explain.js";
 import { filterNode, filterNominated, type NominatedSearch } from "./nominated.js";
 import type { Profile } from "./profile.js";
-import { feasibleNodesToFind, visit, zoneInterleaved } from "./sampling.js";
+import { feasibleNodesToFind, type NodeOrder, visit } from "./sampling.js";
 import type { Subject } from "./subject.js";
 
 export interface SearchContext extends NominatedSearch {
   readonly profile: Profile;
   readonly version: Version;
+  readonly nodeOrder: NodeOrder;
   /** Whether upstream's order of the nodes decides between equals. */
   readonly isOrdered: boolean;
 }
@@ -72,8 +73,8 @@ function nominatedSlot({ state }: SearchContext, { pod }: Subject): number {
 }
 
 /** Keeps the nodes that upstream would have found before it stopped looking. */
-function sample({ state, phases, profile }: SearchContext, cursor: number, failedNominee: number): Found {
-  const all = zoneInterleaved(state.bySlot);
+function sample({ nodeOrder, phases, profile }: SearchContext, cursor: number, failedNominee: number): Found {
+  const all = nodeOrder.slots;
   const order = all.filter((slot) => !phases.isOutsideNodeSet(slot));
   const percentage = profile.percentageOfNodesToScore ?? 100;
   const target = profile.score.length === 0 ? 1 : feasibleNodesToFind(order.length, percentage);

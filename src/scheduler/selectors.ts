@@ -2,7 +2,14 @@
 
 import type { LabelColumn } from "../cluster/labels.js";
 import type { ClusterState } from "../cluster/state.js";
-import { type LabelRequirement, matchesRequirement, type ParsedTerm } from "../kube/requirement.js";
+import type { NodeSelector, NodeSelectorTerm, PodSpec } from "../kube/objects.js";
+import {
+  type LabelRequirement,
+  matchesRequirement,
+  type ParsedTerm,
+  parseNodeSelectorTerm,
+  requirementsOfMap,
+} from "../kube/requirement.js";
 
 const NODE_NAME_FIELD = "metadata.name";
 
@@ -34,6 +41,30 @@ export function matchAnyTerm(state: ClusterState, terms: readonly ParsedTerm[], 
       state.engine.core.bytesOr(one, out);
     }
   });
+}
+
+/** Whether a pod goes to some nodes only, by its node selector or its required node affinity. */
+export function requiresNodes(spec: PodSpec): boolean {
+  return Object.keys(spec.nodeSelector ?? {}).length > 0 || Boolean(requiredAffinity(spec));
+}
+
+/** Writes 1 for each node that satisfies both the pod's node selector and its required node affinity. */
+export function matchRequired(state: ClusterState, spec: PodSpec, out: number): void {
+  matchLabels(state, requirementsOfMap(spec.nodeSelector), out);
+  const required = requiredAffinity(spec);
+  if (!required) return;
+  withByteColumn(state, (matches) => {
+    matchAnyTerm(state, parseTerms(required.nodeSelectorTerms), matches);
+    state.engine.core.bytesAnd(matches, out);
+  });
+}
+
+function requiredAffinity({ affinity }: PodSpec): NodeSelector | null | undefined {
+  return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+}
+
+export function parseTerms(terms: readonly NodeSelectorTerm[] | null | undefined): ParsedTerm[] {
+  return (terms ?? []).map((term, index) => parseNodeSelectorTerm(term, `[${index}]`));
 }
 
 /** A column of bytes for the length of a call. */

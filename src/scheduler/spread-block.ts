@@ -3,11 +3,12 @@
 import type { ClusterState } from "../cluster/state.js";
 import type { CoreConstants } from "../core/exports.js";
 import type { Pod, PodSpec } from "../kube/objects.js";
-import { namespaceOf, selects } from "../kube/pod-affinity.js";
-import { matchesAll, parseNodeSelectorTerm, requirementsOfMap } from "../kube/requirement.js";
-import { findUntoleratedTaint } from "../kube/toleration.js";
+import { namespaceOf } from "../kube/objects.js";
+import { selects } from "../kube/pod-affinity.js";
+import { matchesAll } from "../kube/requirement.js";
+import { toleratesHardTaints } from "../kube/toleration.js";
 import type { Holdings } from "./holdings.js";
-import { matchAnyTerm, matchLabels, withByteColumn, withTable } from "./selectors.js";
+import { matchRequired, requiresNodes, withTable } from "./selectors.js";
 import type { SpreadConstraint } from "./spread-constraints.js";
 
 const HOSTNAME = "kubernetes.io/hostname";
@@ -105,19 +106,12 @@ function writeIncluded(
   keys: readonly string[],
   holdings: Holdings,
 ): number {
-  const required = constraint.honorsAffinity ? requiredAffinity(spec) : undefined;
-  if (required === undefined && !constraint.honorsTaints && keys.length === 0) return NONE;
+  const isRestricted = constraint.honorsAffinity && requiresNodes(spec);
+  if (!isRestricted && !constraint.honorsTaints && keys.length === 0) return NONE;
   const { core } = state.engine;
   const included = holdings.bytes();
-  matchLabels(state, required === undefined ? [] : requirementsOfMap(spec.nodeSelector), included);
-  const terms = required?.nodeSelectorTerms;
-  if (terms !== undefined) {
-    withByteColumn(state, (matches) => {
-      const parsed = (terms ?? []).map((term, index) => parseNodeSelectorTerm(term, `[${index}]`));
-      matchAnyTerm(state, parsed, matches);
-      core.bytesAnd(matches, included);
-    });
-  }
+  if (isRestricted) matchRequired(state, spec, included);
+  else core.bytesFill(included, 1);
   if (constraint.honorsTaints) keepTolerated(state, spec, included);
   for (const key of keys) {
     const label = state.labelColumn(key);
@@ -127,19 +121,11 @@ function writeIncluded(
   return included;
 }
 
-/** Node selector and required node affinity of a pod, or undefined when it has neither. */
-function requiredAffinity(spec: PodSpec) {
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const hasSelector = Object.keys(spec.nodeSelector ?? {}).length > 0;
-  if (!required && !hasSelector) return undefined;
-  return required ? { nodeSelectorTerms: required.nodeSelectorTerms ?? [] } : {};
-}
-
 function keepTolerated(state: ClusterState, { tolerations }: PodSpec, included: number): void {
   const { sets, column } = state.taints;
   const fill = (table: Uint8Array) => {
     for (const [id, { taints }] of sets.entries()) {
-      table[id] = Number(findUntoleratedTaint(taints, tolerations, ["NoSchedule", "NoExecute"]) === undefined);
+      table[id] = Number(toleratesHardTaints(taints, tolerations));
     }
   };
   withTable(state, sets.length, fill, (table) => state.engine.core.tableAnd(column, table, included));

@@ -5,7 +5,8 @@
 
 import type { ClusterObjects } from "../cluster/objects.js";
 import type { Pod, StringMap, TopologySpreadConstraint } from "../kube/objects.js";
-import { namespaceOf, type Selector } from "../kube/pod-affinity.js";
+import { controllerOf, namespaceOf } from "../kube/objects.js";
+import type { Selector } from "../kube/pod-affinity.js";
 import { type LabelRequirement, matchesAll, parseLabelSelector, requirementsOfMap } from "../kube/requirement.js";
 import type { PodTopologySpreadArgs } from "./spread-args.js";
 
@@ -106,8 +107,7 @@ interface ControllerSelector {
 }
 
 function controllerSelector(pod: Pod, namespace: string, objects: ClusterObjects): ControllerSelector {
-  const owner = (pod.metadata?.ownerReferences ?? []).find(({ controller }) => controller === true);
-  const { apiVersion, kind, name = "" } = owner ?? {};
+  const { apiVersion, kind, name = "" } = controllerOf(pod) ?? {};
   if (apiVersion === "v1" && kind === "ReplicationController") {
     return { map: objects.get(kind, name, namespace)?.spec?.selector, requirements: [] };
   }

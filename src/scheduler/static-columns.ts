@@ -6,11 +6,19 @@
 import { normalizedImageName } from "../cluster/images.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { NodeAffinity, PodSpec, Taint, Toleration } from "../kube/objects.js";
-import { type ParsedTerm, parseNodeSelectorTerm, requirementsOfMap } from "../kube/requirement.js";
-import { findUntoleratedTaint } from "../kube/toleration.js";
+import { type ParsedTerm, parseNodeSelectorTerm } from "../kube/requirement.js";
+import { findUntoleratedTaint, toleratesHardTaints } from "../kube/toleration.js";
 import type { PreFilterStatus } from "./decision.js";
 import { type NodeSet, nodeSetOf, nodesLeftBy } from "./node-set.js";
-import { matchAnyTerm, matchLabels, matchTerm, withByteColumn, withTable } from "./selectors.js";
+import {
+  matchAnyTerm,
+  matchRequired,
+  matchTerm,
+  parseTerms,
+  requiresNodes,
+  withByteColumn,
+  withTable,
+} from "./selectors.js";
 
 /** Which parts a profile needs, and its scheduler-enforced affinity. */
 export interface StaticNeeds {
@@ -125,8 +133,7 @@ function rejectUnschedulable(state: ClusterState, spec: PodSpec, verdict: number
 }
 
 function rejectTainted(state: ClusterState, spec: PodSpec, verdict: number): number {
-  const passes = (taints: readonly Taint[]) =>
-    findUntoleratedTaint(taints, spec.tolerations, ["NoSchedule", "NoExecute"]) === undefined;
+  const passes = (taints: readonly Taint[]) => toleratesHardTaints(taints, spec.tolerations);
   return rejectSets(state, passes, verdict, state.engine.ids.STATIC_TAINTS);
 }
 
@@ -149,26 +156,17 @@ function rejectByAffinity(state: ClusterState, spec: PodSpec, needs: StaticNeeds
   const { core, ids } = state.engine;
   let rejected = 0;
   const added = needs.addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   withByteColumn(state, (matches) => {
     if (added) {
       matchAnyTerm(state, parseTerms(added.nodeSelectorTerms), matches);
       rejected += core.bytesReject(matches, verdict, ids.STATIC_ADDED_AFFINITY);
     }
-    if (spec.nodeSelector && Object.keys(spec.nodeSelector).length > 0) {
-      matchLabels(state, requirementsOfMap(spec.nodeSelector), matches);
-      rejected += core.bytesReject(matches, verdict, ids.STATIC_AFFINITY);
-    }
-    if (required) {
-      matchAnyTerm(state, parseTerms(required.nodeSelectorTerms), matches);
+    if (requiresNodes(spec)) {
+      matchRequired(state, spec, matches);
       rejected += core.bytesReject(matches, verdict, ids.STATIC_AFFINITY);
     }
   });
   return rejected;
-}
-
-function parseTerms(terms: readonly object[] | null | undefined): ParsedTerm[] {
-  return (terms ?? []).map((term, index) => parseNodeSelectorTerm(term, `[${index}]`));
 }
 
 function buildRawTaints(state: ClusterState, spec: PodSpec): number {

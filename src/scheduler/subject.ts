@@ -12,6 +12,8 @@ export interface Subject {
   relations: PodRelations;
   /** Plugins that are asked node by node. */
   nodeFilters: NodeFilters;
+  /** In a what-if: whether InterPodAffinity's PreFilter skipped the pod before it. */
+  skipsAffinity?: boolean | undefined;
   /** Pods that are taken away in a what-if; otherwise none. */
   removed: readonly Pod[];
   /** What each TypeScript plugin prepared, by name. */

@@ -1,59 +1,22 @@
 // The built command line, run as a user runs it: arguments, files and pipes in; output, messages and exit codes out.
 // What is printed as JSON is held against its published schema by ajv.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Plan } from "../../src/planning/plan.js";
+import { type Run, type RunOptions, root, useCommandLine } from "../helpers/command-line.js";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const main = join(root, "dist/cli/main.js");
 const example = join(root, "examples/three-servers");
 const manifests = join(root, "../shared/data/manifests");
 const schema = JSON.parse(readFileSync(join(root, "schema/plan.v1.json"), "utf8")) as object;
 const isPlan = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
 
-let folder: string;
-
-beforeAll(() => {
-  if (!existsSync(main)) throw new Error("dist/cli/main.js is missing: run `npm run build` first");
-  folder = mkdtempSync(join(tmpdir(), "stowage-cli-"));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const PLAIN_ENV = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: "C.UTF-8" };
-
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...PLAIN_ENV, ...env } });
-}
-
-function stowage(args: readonly string[], options: { stdin?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Run> {
-  const child = start(args, options.env);
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  child.stdin.on("error", () => undefined).end(options.stdin ?? "");
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-}
+const commandLine = useCommandLine("cli");
+const stowage = (args: readonly string[], options?: RunOptions) => commandLine.run(args, options);
 
 function file(name: string, text: string): string {
-  const path = join(folder, name);
+  const path = join(commandLine.folder, name);
   writeFileSync(path, text);
   return path;
 }
@@ -304,7 +267,8 @@ describe("exit code 2 and nothing on standard output", () => {
 
   test("for bad input, every problem with file, line and path, and no stack trace", async () => {
     const bad = file("bad.yaml", `${podText("a", "1x")}---\n${podText("b", "[1]")}---\na: [\n`);
-    const run = await stowage(["plan", "-f", bad, "-f", join(folder, "gone.yaml"), "--nodes", "1x1cpu,1Gi"]);
+    const gone = join(commandLine.folder, "gone.yaml");
+    const run = await stowage(["plan", "-f", bad, "-f", gone, "--nodes", "1x1cpu,1Gi"]);
     expect([run.code, run.stdout]).toEqual([2, ""]);
     expect(run.stderr).toMatch(/bad\.yaml:4: .*spec\.containers\[0\]\.resources\.requests\.cpu/);
     expect(run.stderr).toMatch(/bad\.yaml:9: .*spec\.containers\[0\]\.resources\.requests\.cpu/);
@@ -332,7 +296,7 @@ describe("exit code 2 and nothing on standard output", () => {
 
 describe("the manners of a command", () => {
   test("--version is that of the package, and loads no YAML parser, table printer or progress bar", async () => {
-    const coverage = join(folder, "coverage");
+    const coverage = join(commandLine.folder, "coverage");
     const run = await stowage(["--version"], { env: { NODE_V8_COVERAGE: coverage } });
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     expect(run).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
@@ -371,7 +335,7 @@ describe("the manners of a command", () => {
   });
 
   test("is quiet when the reader of its output goes away", async () => {
-    const child = start(["plan", "-f", example, "--nodes", "2000x4cpu,16Gi", "-o", "json"]);
+    const child = commandLine.start(["plan", "-f", example, "--nodes", "2000x4cpu,16Gi", "-o", "json"]);
     let stderr = "";
     child.stderr.on("data", (text) => {
       stderr += text;
@@ -383,7 +347,7 @@ describe("the manners of a command", () => {
 
   test("exits 130 on an interrupt", async () => {
     const plugin = file("ready.mjs", 'process.stderr.write("ready");\nexport default [];\n');
-    const child = start(["plan", "-f", "-", "--plugin", plugin]);
+    const child = commandLine.start(["plan", "-f", "-", "--plugin", plugin]);
     child.stderr.once("data", () => child.kill("SIGINT"));
     expect(await new Promise((resolve) => child.on("close", resolve))).toBe(130);
   });

@@ -1,54 +1,23 @@
 // The built command line, run as a user runs it: `stowage config check` on files, folders and standard input.
 // What is printed as JSON is held against its published schema by ajv, in every case.
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ConfigReport } from "../../src/cli/config-report.js";
+import { type Run, root, useCommandLine } from "../helpers/command-line.js";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const main = join(root, "dist/cli/main.js");
 const schema = JSON.parse(readFileSync(join(root, "schema/config-check.v1.json"), "utf8")) as object;
 const isReport = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema);
 
-let folder: string;
-
-beforeAll(() => {
-  if (!existsSync(main)) throw new Error("dist/cli/main.js is missing: run `npm run build` first");
-  folder = mkdtempSync(join(tmpdir(), "stowage-config-"));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const commandLine = useCommandLine("config");
 
 function check(args: readonly string[], stdin = "", env: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const child = spawn(process.execPath, [main, "config", "check", ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: "C.UTF-8", ...env },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  child.stdin.on("error", () => undefined).end(stdin);
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  return commandLine.run(["config", "check", ...args], { stdin, env });
 }
 
 function file(name: string, text: string): string {
-  writeFileSync(join(folder, name), text);
+  writeFileSync(join(commandLine.folder, name), text);
   return name;
 }
 
@@ -144,7 +113,7 @@ describe("stowage config check", () => {
   });
 
   test("reads the files of a folder, and names each where there are several", async () => {
-    mkdirSync(join(folder, "configs"));
+    mkdirSync(join(commandLine.folder, "configs"));
     file("configs/a.yaml", HEAD);
     file("configs/b.yaml", PACKING);
     const run = await check(["-q", "configs"]);

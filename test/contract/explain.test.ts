@@ -1,23 +1,19 @@
 // The built command line, run as a user runs it, and explanations of random worlds: what is printed as JSON, and what the
 // library writes, is held against the published schema by ajv.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { load as parseYaml } from "js-yaml";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BUILTIN_SCORES } from "../../src/scheduler/builtin.js";
 import type { ExplanationDocument } from "../../src/scheduler/explanation-document.js";
 import { defaultProfile } from "../../src/scheduler/profile.js";
+import { type Run, root, useCommandLine } from "../helpers/command-line.js";
 import { worldArbitrary } from "../helpers/world-arbitraries.js";
 import { ALL_THEMES } from "../helpers/worlds.js";
 import { openWorld } from "../unit/explain-worlds.js";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const main = join(root, "dist/cli/main.js");
 const example = join(root, "examples/three-servers");
 const schema = JSON.parse(readFileSync(join(root, "schema/explain.v1.json"), "utf8")) as object;
 const isDocument = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
@@ -25,35 +21,10 @@ const isDocument = new Ajv2020({ strict: true, allErrors: true }).compile(schema
 const SEED = 20_261_126;
 const WORLDS = 200;
 
-let folder: string;
-
-beforeAll(() => {
-  if (!existsSync(main)) throw new Error("dist/cli/main.js is missing: run `npm run build` first");
-  folder = mkdtempSync(join(tmpdir(), "stowage-explain-"));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const commandLine = useCommandLine("explain");
 
 function explain(args: readonly string[], stdin = ""): Promise<Run> {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: "C.UTF-8" };
-  const child = spawn(process.execPath, [main, "explain", ...args], { cwd: folder, env });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  child.stdin.on("error", () => undefined).end(stdin);
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  return commandLine.run(["explain", ...args], { stdin });
 }
 
 function checked(document: unknown): ExplanationDocument {
@@ -125,7 +96,7 @@ describe("stowage explain", () => {
   });
 
   test("decides by the configuration and the tie-break that are given", async () => {
-    const config = join(folder, "config.yaml");
+    const config = join(commandLine.folder, "config.yaml");
     writeFileSync(
       config,
       "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles: [{plugins: {filter: {disabled: [{name: NodeResourcesFit}]}}}]\n",

@@ -28,7 +28,7 @@ export const REFERENCE: Side = {
 };
 
 /** A verdict with preemption as the reference says it. */
-export interface ReferenceVerdict extends Omit<Verdict, "preemption"> {
+interface ReferenceVerdict extends Omit<Verdict, "preemption"> {
   readonly preemption?: RefPreemption;
 }
 

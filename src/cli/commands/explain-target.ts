@@ -1,7 +1,8 @@
 /** Which pod a word on the command line means: a pod's name, or a workload's, whose first pod it then is. */
 
 import { type Issue, IssuesError } from "../../errors.js";
-import { namespacedName, type Pod } from "../../kube/objects.js";
+import { namespacedName, namespaceOf, type Pod } from "../../kube/objects.js";
+import { type Maker, makersOf } from "../../kube/owners.js";
 import { nearNames } from "../near.js";
 
 export interface Candidates {
@@ -23,12 +24,6 @@ const KINDS: ReadonlyMap<string, string> = new Map(
   }).flatMap(([kind, others]) => [kind, ...others].map((name) => [name, kind])),
 );
 
-/** A workload that a pod belongs to. */
-interface Owner {
-  readonly kind: string;
-  readonly name: string;
-}
-
 /**
  * The pod that is meant. Of a workload the first without a node, else the first.
  *
@@ -38,7 +33,7 @@ interface Owner {
  */
 export function findPod(word: string, namespace: string | undefined, candidates: Candidates): Pod {
   const pods = [...candidates.pending, ...candidates.existing].filter(
-    ({ metadata }) => namespace === undefined || namespaceOf(metadata) === namespace,
+    (pod) => namespace === undefined || namespaceOf(pod) === namespace,
   );
   const found = [...podsCalled(word, pods), ...workloadsCalled(word, pods)];
   const [first, ...others] = found;
@@ -70,7 +65,7 @@ function workloadsCalled(word: string, pods: readonly Pod[]): Found[] {
   const found = new Map<string, Pod>();
   for (const pod of kind === undefined ? [] : pods) {
     const isOwned = ownersOf(pod).some((owner) => owner.kind === kind && owner.name === name);
-    const namespace = namespaceOf(pod.metadata);
+    const namespace = namespaceOf(pod);
     if (isOwned && !found.has(namespace)) found.set(namespace, pod);
   }
   return [...found].map(([namespace, pod]) => ({ name: `${kind}/${name} -n ${namespace}`, pod }));
@@ -82,20 +77,10 @@ function splitKind(word: string): readonly [kind: string | undefined, name: stri
   return [KINDS.get(kind.toLowerCase()), name];
 }
 
-/**
- * The controlling owner, and who made that: a ReplicaSet carries its Deployment's name in front of the hash of the pod
- * template, a Job its CronJob's in front of the minute.
- */
-function ownersOf({ metadata }: Pod): Owner[] {
-  const owner = metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  if (!owner?.kind || !owner.name) return [];
-  const own = { kind: owner.kind.toLowerCase(), name: owner.name };
-  const hash = metadata?.labels?.["pod-template-hash"];
-  if (own.kind === "replicaset" && hash && own.name.endsWith(`-${hash}`)) {
-    return [own, { kind: "deployment", name: own.name.slice(0, -hash.length - 1) }];
-  }
-  const [, cronJob] = (own.kind === "job" && /^(.+)-\d{8,}$/.exec(own.name)) || [];
-  return cronJob === undefined ? [own] : [own, { kind: "cronjob", name: cronJob }];
+/** Who made the pod, with kinds as they are typed. */
+function ownersOf(pod: Pod): Maker[] {
+  const makers = makersOf(pod).filter(({ kind }) => kind !== "");
+  return makers.map(({ kind, name }) => ({ kind: kind.toLowerCase(), name }));
 }
 
 function unknown(word: string, namespace: string | undefined, pods: readonly Pod[]): Issue {
@@ -117,8 +102,4 @@ function ambiguous(word: string, namespace: string | undefined, found: readonly 
 
 function flagIssue(path: string, message: string): Issue {
   return { code: "bad-argument", severity: "error", path, message };
-}
-
-function namespaceOf(metadata: Pod["metadata"]): string {
-  return metadata?.namespace || "default";
 }

@@ -1,5 +1,6 @@
 /** The first lines of an explanation: where the pod goes, or why it goes nowhere, and what would help. */
 
+import { priorityOf } from "../../kube/objects.js";
 import type { PodStory } from "../../planning/explain.js";
 import type { Look } from "../terminal.js";
 import { emphasis, wrapped } from "./prose.js";
@@ -65,7 +66,7 @@ function preemptionLines({ explanation }: PodStory): string[] {
   const { node, victims, pdbViolations } = preemption;
   const names = victims.map(({ key, pod, violatesBudget }) => {
     const budget = violatesBudget ? ", which breaks a PodDisruptionBudget" : "";
-    return `${key} (priority ${pod.spec?.priority ?? 0}${budget})`;
+    return `${key} (priority ${priorityOf(pod)}${budget})`;
   });
   const broken = pdbViolations === 0 ? "" : ` Budgets broken: ${pdbViolations}.`;
   return [`kube-scheduler would make room on ${node} by evicting ${names.join(", ")}.${broken}`];

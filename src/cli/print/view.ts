@@ -1,6 +1,7 @@
 /** What the printers work from: a plan, and what its pods are called by people. */
 
-import { namespacedName, type Pod } from "../../kube/objects.js";
+import { namespacedName, namespaceOf, type Pod } from "../../kube/objects.js";
+import { makersOf } from "../../kube/owners.js";
 import type { Plan, PlanDecision } from "../../planning/plan.js";
 import { readableRequest } from "../../planning/request.js";
 
@@ -48,7 +49,7 @@ function podFacts(pod: Pod): PodFacts {
   const { containers, initContainers } = pod.spec ?? {};
   const sidecars = (initContainers ?? []).filter((container) => container.restartPolicy === "Always");
   return {
-    namespace: pod.metadata?.namespace || "default",
+    namespace: namespaceOf(pod),
     name: pod.metadata?.name ?? "",
     workload: workloadOf(pod),
     containers: (containers?.length ?? 0) + sidecars.length,
@@ -56,16 +57,7 @@ function podFacts(pod: Pod): PodFacts {
   };
 }
 
-/**
- * The controlling owner's name. A ReplicaSet made by a Deployment and a Job made by a CronJob are called by their maker's
- * name, which is theirs without the suffix that the maker gives: the pod-template-hash, or the minute of the run.
- */
+/** What the pod is a copy of: the workload that it was made for in the end, or the pod itself. */
 function workloadOf(pod: Pod): string {
-  const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller === true);
-  const name = owner?.name;
-  if (!name) return pod.metadata?.name ?? "";
-  const hash = pod.metadata?.labels?.["pod-template-hash"];
-  if (owner.kind === "ReplicaSet" && hash && name.endsWith(`-${hash}`)) return name.slice(0, -hash.length - 1);
-  if (owner.kind === "Job") return name.replace(/-\d{8,}$/, "");
-  return name;
+  return makersOf(pod).at(-1)?.name ?? pod.metadata?.name ?? "";
 }

@@ -3,7 +3,14 @@
  * Source: k8s 1.36 pkg/scheduler/framework/plugins/nodevolumelimits.
  */
 
-import { type CSINode, namespacedName, type PersistentVolumeClaim, type Pod, type Volume } from "../../kube/objects.js";
+import {
+  type CSINode,
+  namespacedName,
+  namespaceOf,
+  type PersistentVolumeClaim,
+  type Pod,
+  type Volume,
+} from "../../kube/objects.js";
 import { csiHandleOf, inTreePluginNamed, inTreePluginOf } from "./in-tree.js";
 import type { VolumeNode } from "./node-terms.js";
 import {
@@ -12,7 +19,6 @@ import {
   claimOfVolume,
   classOfClaim,
   findClaim,
-  namespaceOf,
   ownershipProblem,
 } from "./pod-claims.js";
 import {

@@ -5,8 +5,10 @@
 
 import type { ClusterObjects } from "../../cluster/objects.js";
 import {
+  controllerOf,
   type NamedObject,
   namespacedName,
+  namespaceOf,
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
@@ -22,10 +24,6 @@ export interface ClaimReference {
 }
 
 const BETA_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
-
-export function namespaceOf(object: NamedObject): string {
-  return object.metadata?.namespace || "default";
-}
 
 export function nameOf(object: NamedObject): string {
   return object.metadata?.name ?? "";
@@ -51,7 +49,7 @@ export function findClaim(objects: ClusterObjects, pod: Pod, name: string): Pers
 
 /** Why an ephemeral volume's claim cannot be the pod's; undefined when the pod is its controller. */
 export function ownershipProblem(pod: Pod, claim: PersistentVolumeClaim): string | undefined {
-  const controller = claim.metadata?.ownerReferences?.find((owner) => owner.controller === true);
+  const controller = controllerOf(claim);
   if (controller !== undefined && (controller.uid ?? "") === (pod.metadata?.uid ?? "")) return undefined;
   return `PVC ${namespacedName(claim)} was not created for pod ${namespacedName(pod)} (pod is not owner)`;
 }

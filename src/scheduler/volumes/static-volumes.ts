@@ -5,6 +5,7 @@
 
 import {
   namespacedName,
+  namespaceOf,
   type ObjectReference,
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -15,7 +16,7 @@ import { type Amount, exactAmount } from "../../kube/quantity.js";
 import { matchesAll, parseLabelSelector } from "../../kube/requirement.js";
 import { NodeLocal } from "./node-local.js";
 import { matchesNode, type NodeTerms, type VolumeNode } from "./node-terms.js";
-import { classOfClaim, nameOf, namespaceOf } from "./pod-claims.js";
+import { classOfClaim, nameOf } from "./pod-claims.js";
 import type { VolumeCycle } from "./volume-cycle.js";
 import { compareSizes, sizeOfVolume, type VolumeIndex } from "./volume-index.js";
 

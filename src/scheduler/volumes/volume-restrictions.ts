@@ -4,8 +4,9 @@
  */
 
 import type { Pod, Volume } from "../../kube/objects.js";
+import { namespaceOf } from "../../kube/objects.js";
 import type { RBDVolumeSource } from "../../kube/volume-sources.js";
-import { claimNotFound, findClaim, nameOf, namespaceOf } from "./pod-claims.js";
+import { claimNotFound, findClaim, nameOf } from "./pod-claims.js";
 import { unresolvable, unschedulable, type VolumeCycle, type VolumePlugin } from "./volume-cycle.js";
 
 const DISK_CONFLICT = "node(s) had no available disk";
