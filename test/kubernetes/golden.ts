@@ -24,23 +24,37 @@ export interface Maker {
   readonly worlds: number;
 }
 
+/** What is kept, read one by one: all of it at once would be a heap that costs more to collect than to read. */
+export interface Kept<T> {
+  readonly length: number;
+  at(index: number): T;
+}
+
 export interface GoldenAnswers {
   readonly maker: Maker;
-  readonly answers: readonly OracleWorldAnswer[];
+  readonly answers: Kept<OracleWorldAnswer>;
+}
+
+export interface GoldenWorld {
+  readonly name: string;
+  readonly world: World;
 }
 
 /** The worlds by their names. */
-export function readGoldenWorlds(): { readonly name: string; readonly world: World }[] {
-  return readLines("worlds").slice(1) as { name: string; world: World }[];
+export function readGoldenWorlds(): Kept<GoldenWorld> {
+  const [, ...lines] = readLines("worlds");
+  return { length: lines.length, at: (index) => JSON.parse(lines[index]!) as GoldenWorld };
 }
 
 /** One answer a world, in their order. */
 export function readGoldenAnswers(compat: Compat): GoldenAnswers {
   const [maker, ...lines] = readLines(compat);
-  const packed = lines as (PackedWorldAnswer | null)[];
-  const base = compat === BASE ? [] : readGoldenAnswers(BASE).answers;
-  const answers = packed.map((line, index) => (line === null ? base[index]! : unpack(line)));
-  return { maker: maker as Maker, answers };
+  const base = compat === BASE ? undefined : readGoldenAnswers(BASE).answers;
+  const answerAt = (index: number) => {
+    const packed = JSON.parse(lines[index]!) as PackedWorldAnswer | null;
+    return packed === null ? base!.at(index) : unpack(packed);
+  };
+  return { maker: JSON.parse(maker!) as Maker, answers: { length: lines.length, at: answerAt } };
 }
 
 export function writeGoldenWorlds(maker: Maker, worlds: readonly { name: string; world: World }[]): number {
@@ -50,7 +64,7 @@ export function writeGoldenWorlds(maker: Maker, worlds: readonly { name: string;
 /** Returns a count of bytes. `base` are the answers of the version that is kept whole. */
 export function writeGoldenAnswers(
   compat: Compat,
-  { maker, answers }: GoldenAnswers,
+  { maker, answers }: { readonly maker: Maker; readonly answers: readonly OracleWorldAnswer[] },
   base: readonly OracleWorldAnswer[],
 ): number {
   const isBase = compat === BASE;
@@ -66,12 +80,11 @@ function pathOf(name: string): string {
   return fileURLToPath(new URL(`${name}.jsonl.br`, FOLDER));
 }
 
-function readLines(name: string): unknown[] {
-  const text = brotliDecompressSync(readFileSync(pathOf(name))).toString();
-  return text
+function readLines(name: string): string[] {
+  return brotliDecompressSync(readFileSync(pathOf(name)))
+    .toString()
     .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as unknown);
+    .split("\n");
 }
 
 function writeLines(name: string, lines: readonly unknown[]): number {
