@@ -14,7 +14,7 @@ export type NodeStatus = Pick<Rejection, "code" | "reasons">;
 export type NodeFilter = (node: NodeRecord) => NodeStatus | undefined;
 
 export interface NodeFilters {
-  /** By plugin; one whose PreFilter skipped or rejected has none. */
+  /** By plugin; one whose PreFilter skipped or rejected has none, and without a PreFilter it is what needs none. */
   readonly filters: ReadonlyMap<string, NodeFilter>;
   /** By plugin: what PreFilter says of the pod as a whole. */
   readonly preFilters: ReadonlyMap<string, NodeStatus>;

@@ -13,7 +13,8 @@ export function prepareNodeFilters(state: ClusterState, pod: Pod, profile: Profi
   const features = declaredFeaturesFilter(pod, version);
   if (!hasVolumes && features === undefined) return NO_NODE_FILTERS;
   const volumes = hasVolumes ? prepareVolumes(state, pod, profile, version) : NO_NODE_FILTERS;
-  return features === undefined ? volumes : withFilter(volumes, "NodeDeclaredFeatures", features);
+  const isPrepared = profile.preFilter.includes("NodeDeclaredFeatures");
+  return features === undefined || !isPrepared ? volumes : withFilter(volumes, "NodeDeclaredFeatures", features);
 }
 
 function withFilter(base: NodeFilters, plugin: string, filter: NodeFilter): NodeFilters {

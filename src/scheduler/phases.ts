@@ -127,10 +127,12 @@ export class Phases {
     for (const [index, name] of this.#profile.filter.entries()) {
       if (only !== undefined && name !== only) continue;
       const error = this.#filterErrors.get(name);
-      if (error !== undefined) this.#failAll(name, error);
-      if (!this.users.filter(name, subject)) BUILTIN_FILTERS.get(name)?.reject(engine, subject, FIRST_CODE + index);
+      const isAsked = error !== undefined || this.users.filter(name, subject);
+      if (!isAsked) BUILTIN_FILTERS.get(name)?.reject(engine, subject, FIRST_CODE + index);
       const nodeFilter = subject.nodeFilters.filters.get(name);
       if (nodeFilter !== undefined) this.#filterNodes(name, nodeFilter);
+      // A filter notices that nothing was prepared for it when it comes to need that.
+      if (error !== undefined) this.#failAll(name, error);
     }
   }
 

@@ -40,7 +40,8 @@ export function findFeasible(context: SearchContext, subject: Subject, cursor: n
   const feasible = filterAll(context, subject, refusal);
   const samples = context.profile.percentageOfNodesToScore !== undefined;
   if (!samples && !context.isOrdered) return { feasible, isNominated: false, cursor };
-  return sample(context, cursor, nominated);
+  // Upstream counts among the nodes looked at the one that refused the pod, but not one whose filters failed.
+  return sample(context, cursor, refusal?.code === "Error" ? -1 : nominated);
 }
 
 /**

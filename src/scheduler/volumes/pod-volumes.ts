@@ -11,7 +11,7 @@ import { volumeBindingScore } from "./storage-scores.js";
 import { type BindingState, reserveVolumes, volumeBinding } from "./volume-binding.js";
 import type { VolumeCycle, VolumePlugin } from "./volume-cycle.js";
 import { VolumeIndex } from "./volume-index.js";
-import { type RestrictionsState, volumeRestrictions, withPodMoved } from "./volume-restrictions.js";
+import { diskConflicts, type RestrictionsState, volumeRestrictions, withPodMoved } from "./volume-restrictions.js";
 import { volumeZone } from "./volume-zone.js";
 
 const indexes = new WeakMap<ClusterObjects, VolumeIndex>();
@@ -38,9 +38,11 @@ export function prepareVolumes(state: ClusterState, pod: Pod, profile: Profile, 
   };
   const filters = new Map<string, NodeFilter>();
   const preFilters = new Map<string, NodeStatus>();
-  const restrictions = prepare(volumeRestrictions, cycle, profile, filters, preFilters);
+  const isPrepared = ({ name }: { readonly name: string }) => profile.preFilter.includes(name);
+  const restricting = isPrepared(volumeRestrictions) ? volumeRestrictions : diskConflicts;
+  const restrictions = prepare(restricting, cycle, profile, filters, preFilters);
   prepare(nodeVolumeLimits, cycle, profile, filters, preFilters);
-  const binding = prepare(volumeBinding, cycle, profile, filters, preFilters);
+  const binding = isPrepared(volumeBinding) ? prepare(volumeBinding, cycle, profile, filters, preFilters) : undefined;
   prepare(volumeZone, cycle, profile, filters, preFilters);
   if (filters.size + preFilters.size === 0) return NO_NODE_FILTERS;
   return {

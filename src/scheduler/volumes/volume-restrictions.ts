@@ -51,6 +51,15 @@ export const volumeRestrictions: VolumePlugin<RestrictionsState> = {
   },
 };
 
+/** What is left of the filter where a configuration leaves its PreFilter out: the disks, which need nothing prepared. */
+export const diskConflicts: VolumePlugin<RestrictionsState> = {
+  ...volumeRestrictions,
+  preFilter({ pod }) {
+    const disks = (pod.spec?.volumes ?? []).filter(isDisk);
+    return disks.length === 0 ? { skip: true } : { state: { disks, exclusiveClaims: new Set(), uses: 0 } };
+  },
+};
+
 /**
  * The state as if `pod` came to a node or left it; a dry run of preemption asks for it. Upstream counts every volume of
  * such a pod by the bare name of its claim, whatever its namespace, and so does this.

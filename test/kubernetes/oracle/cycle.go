@@ -329,7 +329,6 @@ func (c *cycle) assume(start time.Time) {
 		c.problem("assume: %v", err)
 		return
 	}
-	c.sched.SchedulingQueue.DeleteNominatedPodIfExists(assumed)
 	if s := c.f.RunReservePluginsReserve(c.ctx, c.state, assumed, c.out.Selected); !s.IsSuccess() {
 		c.f.RunReservePluginsUnreserve(c.ctx, c.state, assumed, c.out.Selected)
 		_ = c.sched.Cache.ForgetPod(c.log, assumed)
@@ -337,6 +336,9 @@ func (c *cycle) assume(start time.Time) {
 		c.out.Selected = ""
 		return
 	}
+	// Upstream does this before Reserve. But a pod that is not placed stays as the world has it, nomination and all: what the
+	// failure handler would write about it is no decision.
+	c.sched.SchedulingQueue.DeleteNominatedPodIfExists(assumed)
 	bound := assumed.DeepCopy()
 	if bound.Status.StartTime == nil {
 		t := metav1.NewTime(start)
