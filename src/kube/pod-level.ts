@@ -5,6 +5,7 @@
  */
 
 import type { Container, PodSpec, QuantityText, ResourceList, ResourceRequirements } from "./objects.js";
+import { isPodLevelResource } from "./pod-request.js";
 import { addQuantities, canonicalString, maxQuantity, parseQuantity, type Quantity } from "./quantity.js";
 
 type Sums = Map<string, Quantity>;
@@ -43,7 +44,7 @@ function containerLimits(spec: PodSpec, requests: ResourceList): ResourceList {
   for (const [name, request = 0] of Object.entries(requests)) {
     const sum = sums.get(name);
     const isLimited = containers.every(({ resources }) => Object.hasOwn(resources?.limits ?? {}, name));
-    if (sum === undefined || !isLimited || !isPodLevel(name)) continue;
+    if (sum === undefined || !isLimited || !isPodLevelResource(name)) continue;
     limits[name] = canonicalString(maxQuantity(sum, parseQuantity(request)));
   }
   return limits;
@@ -66,11 +67,7 @@ function containerRequests(spec: PodSpec): ResourceList {
 }
 
 function limitRequests(limits: ResourceList): ResourceList {
-  return Object.fromEntries(Object.entries(limits).filter(([name]) => isPodLevel(name)));
-}
-
-function isPodLevel(name: string): boolean {
-  return name === "cpu" || name === "memory" || name.startsWith(HUGE_PAGES);
+  return Object.fromEntries(Object.entries(limits).filter(([name]) => isPodLevelResource(name)));
 }
 
 /** Containers and sidecars together, or the peak while init containers run, whichever is more; exact. */

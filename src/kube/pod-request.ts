@@ -211,7 +211,8 @@ function podLevelRequests(pod: Pod, options: PodRequestOptions): Request | undef
   return new Map(replaced.map((name) => [name, exactAmount(name, most[name] ?? 0)]));
 }
 
-function isPodLevelResource(name: string): boolean {
+/** Whether a pod as a whole may request this: what its containers can share. */
+export function isPodLevelResource(name: string): boolean {
   return name === "cpu" || name === "memory" || name.startsWith("hugepages-");
 }
 

@@ -20,6 +20,16 @@ export interface Quirks {
    * DynamicResources fails with "not found", and preemption is not tried.
    */
   readonly postFilterNotFound: boolean;
+  /**
+   * k8s 1.34 and later: NodeResourcesFit scores a pod by what its containers request, also where the pod as a whole
+   * requests something else (`spec.resources`), by which its filter and every other plugin go.
+   */
+  readonly containersOnlyFitScore: boolean;
+  /**
+   * k8s 1.34 and later: args of NodeResourcesFit are not validated with the configuration, but when a profile makes the
+   * plugin. So they pass unseen where no profile enables it, and what an extender replaces of them does too.
+   */
+  readonly lateFitArgs: boolean;
 }
 
 /** What a version decides differently, beside its bugs. */
@@ -52,6 +62,8 @@ export const VERSIONS = {
     countsVolumeImages: false,
     leakedNamespaceSelector: true,
     postFilterNotFound: true,
+    containersOnlyFitScore: true,
+    lateFitArgs: true,
     countsGatedNominations: false,
     chargesAllBudgets: true,
     saysNoClaims: true,
@@ -71,6 +83,8 @@ export const VERSIONS = {
     countsVolumeImages: true,
     leakedNamespaceSelector: false,
     postFilterNotFound: true,
+    containersOnlyFitScore: true,
+    lateFitArgs: true,
     countsGatedNominations: true,
     chargesAllBudgets: false,
     saysNoClaims: false,

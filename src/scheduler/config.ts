@@ -5,7 +5,7 @@
 
 import type { Issue } from "../errors.js";
 import { type Compat, DEFAULT_COMPAT } from "../kube/compat.js";
-import { VERSIONS, type Version } from "./compat.js";
+import { type Quirks, VERSIONS, type Version } from "./compat.js";
 import { checkBackoff, checkProcess, componentFields } from "./component-config.js";
 import { int32, object, string } from "./decoder.js";
 import { type PluginRegistry, withPlugins } from "./default-plugins.js";
@@ -41,6 +41,8 @@ export interface DecodeOptions {
   readonly requireTypeMeta?: boolean;
   /** The version of kube-scheduler that the configuration is for. Default "1.36". */
   readonly compat?: Compat;
+  /** Bugs of that version to emulate or not; those left out are as in that version. */
+  readonly quirks?: Partial<Quirks>;
 }
 
 function configuration({ catalog }: Version) {
@@ -65,8 +67,8 @@ export function decodeConfig(
   options: DecodeOptions = {},
 ): { readonly config: SchedulerConfig; readonly issues: readonly Issue[] } {
   const issues = new FieldIssues();
-  const { plugins, requireTypeMeta = false, compat = DEFAULT_COMPAT } = options;
-  const version = { ...VERSIONS[compat], catalog: withPlugins(VERSIONS[compat].catalog, plugins) };
+  const { plugins, requireTypeMeta = false, compat = DEFAULT_COMPAT, quirks } = options;
+  const version = { ...VERSIONS[compat], ...quirks, catalog: withPlugins(VERSIONS[compat].catalog, plugins) };
   const decoded = configuration(version).decode(value ?? null, "", issues) ?? {};
   if (value === null || value === undefined) issues.wrongType("", "an object", value ?? null);
   checkTypeMeta(decoded.apiVersion, decoded.kind, requireTypeMeta, issues);
@@ -81,7 +83,7 @@ export function decodeConfig(
     const message = "extenders are not called: decisions are made as if each took every node and preferred none";
     issues.warning("no-effect", "extenders", message);
   }
-  const built = buildAll(profiles, written, extenderConfigs, version.catalog, issues);
+  const built = buildAll(profiles, written, extenderConfigs, version, issues);
   return {
     config: {
       profiles: built,

@@ -153,7 +153,7 @@ export function hasTypedArgs(name: string): name is keyof PluginArgs {
 
 /**
  * The args of one plugin. What is wrong is reported under `path`; the result is then usable in type, but not what was
- * meant. NodeResourcesFit's are validated by {@link checkFitArgs}, later.
+ * meant. NodeResourcesFit's are validated by {@link checkFitArgs}, later; see {@link Quirks.lateFitArgs}.
  */
 export function readArgs<Name extends keyof PluginArgs>(
   name: Name,

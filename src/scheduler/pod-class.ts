@@ -9,7 +9,7 @@ import type { Amounts } from "../cluster/resources.js";
 import type { PodShape } from "../cluster/shapes.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { CoreConstants } from "../core/exports.js";
-import { isExtendedResource } from "../kube/pod-request.js";
+import { isExtendedResource, isPodLevelResource, podRequest } from "../kube/pod-request.js";
 import { cacheLimit } from "./cache-limit.js";
 import type { Version } from "./compat.js";
 import type { Profile } from "./profile.js";
@@ -47,10 +47,12 @@ export class PodClasses {
   readonly #profile: Profile;
   readonly #needs: StaticNeeds;
   readonly #weights: ReadonlyMap<string, number>;
+  readonly #isFitScoreOfContainers: boolean;
   readonly #classes = new AgingMap<PodShape, PodClass>();
 
-  constructor(state: ClusterState, profile: Profile, { countsVolumeImages }: Version) {
+  constructor(state: ClusterState, profile: Profile, { countsVolumeImages, containersOnlyFitScore }: Version) {
     this.#state = state;
+    this.#isFitScoreOfContainers = containersOnlyFitScore;
     this.#profile = profile;
     this.#weights = new Map(profile.score.map(({ name, weight }) => [name, weight]));
     this.#needs = {
@@ -116,7 +118,8 @@ export class PodClasses {
     const strategy = this.#profile.args.NodeResourcesFit.scoringStrategy;
     const extras = this.#extraRequests(shape.fit);
     const ports = this.#needs.filters.has("NodePorts") ? this.#state.ports.conflicting(shape.ports) : [];
-    const fit = this.#fitEntries(shape);
+    const scoreRequest = this.#scoreRequest(shape);
+    const fit = this.#fitEntries(scoreRequest);
     const balanced = this.#balancedEntries(shape);
     const shapePoints = strategy.type === "RequestedToCapacityRatio" ? strategy.requestedToCapacityRatio.shape : [];
     const fields = new Array<number>(ids.CLASS_LISTS).fill(0);
@@ -125,8 +128,8 @@ export class PodClasses {
     };
     set("CLASS_FIT_CPU", amountIn(shape.fit, ids.RESOURCE_CPU));
     set("CLASS_FIT_MEMORY", amountIn(shape.fit, ids.RESOURCE_MEMORY));
-    set("CLASS_SCORE_CPU", shape.score.get("cpu") ?? 0);
-    set("CLASS_SCORE_MEMORY", shape.score.get("memory") ?? 0);
+    set("CLASS_SCORE_CPU", scoreRequest.get("cpu") ?? 0);
+    set("CLASS_SCORE_MEMORY", scoreRequest.get("memory") ?? 0);
     set("CLASS_BALANCE_CPU", shape.balance.get("cpu") ?? 0);
     set("CLASS_BALANCE_MEMORY", shape.balance.get("memory") ?? 0);
     set("CLASS_FILTERS_FIT", Number(this.#needs.filters.has("NodeResourcesFit")));
@@ -172,12 +175,20 @@ export class PodClasses {
     });
   }
 
+  /** What NodeResourcesFit scores: without the bug with the requests of the pod as a whole in place of its containers'. */
+  #scoreRequest({ spec, score }: PodShape): ReadonlyMap<string, number> {
+    const own = Object.keys(spec.resources?.requests ?? {}).filter(isPodLevelResource);
+    if (this.#isFitScoreOfContainers || own.length === 0) return score;
+    const whole = podRequest({ spec });
+    return new Map([...score, ...own.map((name): [string, number] => [name, whole.get(name) ?? 0])]);
+  }
+
   /** (resource, request, weight, isScalar) of each scored resource that exists here. */
-  #fitEntries(shape: PodShape): number[][] {
+  #fitEntries(request: ReadonlyMap<string, number>): number[][] {
     const { resources } = this.#profile.args.NodeResourcesFit.scoringStrategy;
     return this.#scored(resources).map(([id, { name, weight }]) => [
       id,
-      shape.score.get(name) ?? 0,
+      request.get(name) ?? 0,
       weight,
       Number(this.#isScalar(id)),
     ]);

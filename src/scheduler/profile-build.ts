@@ -3,7 +3,7 @@
  * pkg/scheduler/scheduler.go, New; pkg/scheduler/framework/runtime, NewFramework). It stops at the first; all are reported here.
  */
 
-import type { PluginCatalog } from "./default-plugins.js";
+import type { Version } from "./compat.js";
 import { checkExtenderClients, type ExtenderConfig, resourcesIgnoredByScheduler } from "./extender-config.js";
 import type { FieldIssues } from "./field-issues.js";
 import { expandPlugins, isPluginNeeded } from "./plugin-sets.js";
@@ -23,7 +23,7 @@ export function buildAll(
   profiles: readonly ProfileConfig[],
   written: readonly WrittenProfile[],
   extenders: readonly ExtenderConfig[],
-  catalog: PluginCatalog,
+  { catalog, lateFitArgs }: Version,
   issues: FieldIssues,
 ): readonly ProfileConfig[] {
   checkExtenderClients(extenders, "extenders", issues);
@@ -37,7 +37,7 @@ export function buildAll(
       const message = "can't find NodeResourcesFitArgs in plugin config";
       issues.error("bad-extender", `${path}.pluginConfig`, message);
     }
-    if (isNeeded && fit !== undefined) checkFitArgs(fit.args, ignored.length === 0, fit.path, issues);
+    if (isNeeded && lateFitArgs && fit !== undefined) checkFitArgs(fit.args, ignored.length === 0, fit.path, issues);
 
     const { plugins, schedulerName } = profile;
     const { points } = expandPlugins(plugins, schedulerName, catalog, `${path}.plugins`, issues);

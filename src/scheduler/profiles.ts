@@ -2,7 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { IssuesError, StowageError } from "../errors.js";
-import type { Compat, Version } from "./compat.js";
+import type { Compat, Quirks, Version } from "./compat.js";
 import { decodeConfig } from "./config.js";
 import type { PluginRegistry } from "./default-plugins.js";
 import { reserveError } from "./missing-state.js";
@@ -31,7 +31,7 @@ export function readyProfiles(
   const byName = namedPlugins(plugins, version);
   const registry = registryOf(plugins);
   return new Map(
-    decodeProfiles(config, registry, cluster.compat).map((decoded) => {
+    decodeProfiles(config, registry, cluster.compat, version).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
       const classes = new PodClasses(cluster.state, profile, version);
       const relations = new Relations(cluster.state, profile, version);
@@ -41,8 +41,8 @@ export function readyProfiles(
   );
 }
 
-function decodeProfiles(config: unknown, plugins: PluginRegistry, compat: Compat): readonly Profile[] {
-  const { config: decoded, issues } = decodeConfig(config ?? {}, { plugins, compat });
+function decodeProfiles(config: unknown, plugins: PluginRegistry, compat: Compat, quirks: Quirks): readonly Profile[] {
+  const { config: decoded, issues } = decodeConfig(config ?? {}, { plugins, compat, quirks });
   const errors = issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new IssuesError("ERR_CONFIG", errors);
   return buildProfiles(decoded, { plugins, compat });

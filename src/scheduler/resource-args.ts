@@ -4,6 +4,7 @@
  */
 
 import { labelKeyErrors } from "../kube/names.js";
+import type { Quirks } from "./compat.js";
 import { int32, int64, list, object, string, type Value } from "./decoder.js";
 import { FieldIssues } from "./field-issues.js";
 
@@ -64,9 +65,15 @@ const DEFAULT_RESOURCES: readonly ResourceSpec[] = [
 ];
 const DEFAULT_STRATEGY: ScoringStrategy = { type: "LeastAllocated", resources: DEFAULT_RESOURCES };
 
-/** Reads, and leaves the rest to {@link checkFitArgs}. */
-export function readFitArgs(value: unknown, path: string, issues: FieldIssues): NodeResourcesFitArgs {
+/** Reads, and as upstream leaves the rest to {@link checkFitArgs}, later. */
+export function readFitArgs(
+  value: unknown,
+  path: string,
+  issues: FieldIssues,
+  { lateFitArgs }: Pick<Quirks, "lateFitArgs">,
+): NodeResourcesFitArgs {
   const args = fitArgs.decode(value, path, issues) ?? fitArgs.zero;
+  if (!lateFitArgs) checkFitArgs(value, true, path, issues);
   const { ignoredResources = [], ignoredResourceGroups = [], scoringStrategy: strategy } = args;
   const ownStrategy = strategy === undefined ? DEFAULT_STRATEGY : readStrategy(strategy);
   return { ignoredResources, ignoredResourceGroups, scoringStrategy: ownStrategy };
