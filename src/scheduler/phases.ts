@@ -235,6 +235,8 @@ export class Phases {
   exclude(slot: number): void {
     const { engine } = this.#state;
     engine.bytesOf(engine.ids.COLUMN_VERDICT)[slot] = CODE_EXCLUDED;
+    engine.bytesOf(engine.ids.COLUMN_UNRESOLVABLE)[slot] = 0;
+    this.#given.delete(slot);
   }
 
   /** Takes out every node but the named ones, instead of {@link filter}. */

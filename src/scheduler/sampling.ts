@@ -71,7 +71,7 @@ function zoneOf({ metadata }: Node): string {
 export interface Visit {
   /** Feasible nodes in the order in which they were found. */
   readonly found: readonly number[];
-  /** Slots that were not looked at, or one too many. */
+  /** Slots that were not looked at, or one too many; not the one on which a filter failed. */
   readonly left: readonly number[];
   /** How many of the visited nodes were rejected. */
   readonly rejected: number;
@@ -94,7 +94,7 @@ export function visit(
     const verdict = verdictOf(slot);
     if (verdict === "rejected") rejected++;
     else if (verdict === "feasible" && found.length < target) found.push(slot);
-    else return { found, left: behind(order, start, index), rejected };
+    else return { found, left: behind(order, start, verdict === "failed" ? index + 1 : index), rejected };
   }
   return { found, left: [], rejected };
 }

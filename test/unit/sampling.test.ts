@@ -111,8 +111,8 @@ describe("a visit", () => {
 
   test("ends at a node on which a filter fails, which does not count", () => {
     const failing = (slot: number) => (slot === 4 ? "failed" : even(slot));
-    expect(visit(order, 0, 9, failing)).toEqual({ found: [0, 2], left: [4, 5, 6], rejected: 2 });
-    expect(visit(order, 4, 9, failing)).toEqual({ found: [], left: [4, 5, 6, 0, 1, 2, 3], rejected: 0 });
+    expect(visit(order, 0, 9, failing)).toEqual({ found: [0, 2], left: [5, 6], rejected: 2 });
+    expect(visit(order, 4, 9, failing)).toEqual({ found: [], left: [5, 6, 0, 1, 2, 3], rejected: 0 });
   });
 
   test("of nothing finds nothing", () => {
@@ -216,6 +216,36 @@ describe("a scheduler that samples", () => {
     const full = { metadata: { name: "n98" }, status: { allocatable: { cpu: 64, memory: "128Gi", pods: 110 } } };
     cluster.upsertNode(full);
     for (const name of ["a", "b"]) expect(scheduler.place(pod(name))).toMatchObject({ node: "n98" });
+  });
+
+  test("fails where a filter fails on the way, and not where that is further on", () => {
+    using cluster = new Cluster();
+    for (const each of nodesOf(200)) cluster.upsertNode(each);
+    const driver = "csi.example.com";
+    const claimed = (name: string, claimName: string): Pod => ({
+      metadata: { name },
+      spec: { ...pod(name).spec, volumes: [{ name: "v", persistentVolumeClaim: { claimName } }] },
+    });
+    const drivers = [{ name: driver, nodeID: "n", allocatable: { count: 5 } }];
+    cluster.upsertObject({ kind: "CSINode", metadata: { name: "n120" }, spec: { drivers } });
+    cluster.upsertObject({ kind: "StorageClass", metadata: { name: "s" }, provisioner: driver });
+    cluster.upsertObject({ kind: "PersistentVolumeClaim", metadata: { name: "q" }, spec: { storageClassName: "s" } });
+    // NodeVolumeLimits cannot count the volumes of this one.
+    const nameless = claimed("nameless", "");
+    cluster.upsertPod({ ...nameless, spec: { ...nameless.spec, nodeName: "n120" } });
+    const enabled = ["PrioritySort", "DefaultBinder", "NodeVolumeLimits", "ImageLocality"].map((name) => ({ name }));
+    const profiles = [{ plugins: { multiPoint: { disabled: [{ name: "*" }], enabled } } }];
+    const scheduler = new Scheduler(cluster, { config: { percentageOfNodesToScore: 1, profiles } });
+    expect(scheduler.place(claimed("a", "q"))).toMatchObject({ status: "placed", node: "n0" });
+    const failure = {
+      status: "error",
+      message: 'running "NodeVolumeLimits" filter plugin: PersistentVolumeClaim had no name',
+    };
+    const explanation = scheduler.explain(claimed("b", "q"));
+    expect(explanation.decision).toMatchObject(failure);
+    expect(explanation.node("n120")).toMatchObject({ verdict: "rejected", rejection: { code: "Error" } });
+    expect(explanation.node("n121")).toMatchObject({ verdict: "unvisited" });
+    expect(scheduler.place(claimed("b", "q"))).toMatchObject(failure);
   });
 
   test("moves on past nodes that reject the pod, and counts them", () => {
