@@ -6,6 +6,8 @@ import { StowageError } from "../../src/errors.js";
 import { namespacedName, type Pod } from "../../src/kube/objects.js";
 import { BUILTIN_FILTERS, BUILTIN_SCORES } from "../../src/scheduler/builtin.js";
 import type { Fit, Preemption, Scores } from "../../src/scheduler/decision.js";
+import type { Explanation } from "../../src/scheduler/explanation.js";
+import type { NodeExplanation } from "../../src/scheduler/node-explanation.js";
 import { Scheduler } from "../../src/scheduler/scheduler.js";
 import { configurationOf, type World } from "../helpers/world-types.js";
 import { isWaitingOnNode, startedPods } from "./incoming.js";
@@ -97,7 +99,8 @@ interface VerdictOptions {
 }
 
 function verdictOf(scheduler: Scheduler, pod: Pod, { diagnose, nowMs }: VerdictOptions): Verdict {
-  const asked = scheduler.schedule(pod);
+  const explanation = scheduler.explain(pod, { nowMs });
+  const { decision: asked } = explanation;
   const { key, status } = asked;
   if (status === "unsupported" || status === "ignored" || status === "gated") {
     return { pod: key, status, message: asked.message };
@@ -110,6 +113,7 @@ function verdictOf(scheduler: Scheduler, pod: Pod, { diagnose, nowMs }: VerdictO
     pod: key,
     status: decision.status,
     ...(decision.status === "placed" ? { selected: decision.node } : { message: decision.message }),
+    ...filtersOf(explanation),
     ...scores,
     ...(preemption && {
       fullMessage: ["message" in asked ? asked.message : "", preemption.message]
@@ -133,6 +137,21 @@ function preemptionOf({ candidates, rejected, node }: Preemption, { rejected: or
 
 function rejectionsOf({ rejected }: Fit): Record<string, VerdictRejection> {
   return Object.fromEntries(rejected.map(({ node, plugin, code, reasons }) => [node, { plugin, code, reasons }]));
+}
+
+/** Every filter by itself, unless PreFilter or something before it decided. */
+function filtersOf(explanation: Explanation): Pick<Verdict, "filters" | "skipFilter"> {
+  const { preFilter, isJudged } = explanation;
+  const skipped = preFilter.filter(({ code }) => code === "Skip").map(({ plugin }) => plugin);
+  const failures = (node: NodeExplanation) => node.failures.map(({ plugin, ...status }) => [plugin, status]);
+  return {
+    ...(preFilter.length > 0 && { skipFilter: skipped }),
+    ...(isJudged && {
+      filters: Object.fromEntries(
+        Array.from(explanation.nodes(), (each) => [each.node, Object.fromEntries(failures(each))]),
+      ),
+    }),
+  };
 }
 
 /** None where a PreScore plugin fails. */
