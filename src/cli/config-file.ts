@@ -1,6 +1,7 @@
 /** A text that holds a KubeSchedulerConfiguration, read as kube-scheduler reads its file. */
 
 import type { Issue } from "../errors.js";
+import type { Compat } from "../kube/compat.js";
 import { parseManifest } from "../kube/manifest.js";
 import type { KubeObject } from "../kube/objects.js";
 import { decodeConfig, type SchedulerConfig } from "../scheduler/config.js";
@@ -20,11 +21,11 @@ export interface ConfigFile {
 }
 
 /**
- * Reads one configuration, `apiVersion` and `kind` included.
+ * Reads one configuration, `apiVersion` and `kind` included, as a version of kube-scheduler does.
  *
  * @param plugins the user's own plugins, which a profile may name; one that none names is a warning, for it does not run.
  */
-export function readConfigText({ text, file }: InputText, plugins: PluginRegistry): ConfigFile {
+export function readConfigText({ text, file }: InputText, plugins: PluginRegistry, compat: Compat): ConfigFile {
   const parsed = parseManifest(text, file);
   const [object, ...others] = parsed.objects;
   if (object === undefined || others.length > 0) {
@@ -32,10 +33,10 @@ export function readConfigText({ text, file }: InputText, plugins: PluginRegistr
     return { object: undefined, decoded: undefined, issues, locate: (found) => [...found] };
   }
   const locate = (found: readonly Issue[]): Issue[] => parsed.locate(found.map((issue) => ({ object, issue })));
-  const { config, issues } = decodeConfig(object, { plugins, requireTypeMeta: true });
+  const { config, issues } = decodeConfig(object, { plugins, requireTypeMeta: true, compat });
   const isBad = parsed.issues.length > 0 || issues.some(({ severity }) => severity === "error");
   if (isBad) return { object, decoded: undefined, issues: [...parsed.issues, ...locate(issues)], locate };
-  const profiles = buildProfiles(config, { plugins });
+  const profiles = buildProfiles(config, { plugins, compat });
   const all = locate([...issues, ...idlePlugins(profiles, plugins)]);
   return { object, decoded: { config, profiles }, issues: all, locate };
 }

@@ -1,6 +1,7 @@
 /** What `stowage config check` says about files, as data: schema/config-check.v1.json. */
 
 import type { Issue } from "../errors.js";
+import type { Compat } from "../kube/compat.js";
 import { componentFields } from "../scheduler/component-config.js";
 import type { PluginRegistry } from "../scheduler/default-plugins.js";
 import { NOT_RUN } from "../scheduler/not-run.js";
@@ -11,6 +12,8 @@ import type { InputText } from "./inputs.js";
 
 export interface ConfigReport {
   readonly schemaVersion: "stowage/config-check.v1";
+  /** The version of kube-scheduler that the files are read as, and whose default they are held against. */
+  readonly compat: Compat;
   /** First those that could not be read at all, then the others, each in the order in which they were named. */
   readonly files: readonly FileReport[];
 }
@@ -51,11 +54,15 @@ export function makeReport(
   texts: readonly InputText[],
   unread: readonly Issue[],
   plugins: PluginRegistry,
+  compat: Compat,
 ): ConfigReport {
   const missing = unread.map((issue) => badFile(issue.file ?? "", [issue]));
+  const byDefault = defaultProfile(compat);
+  const read = texts.map((text) => reportFile(text.file, readConfigText(text, plugins, compat), byDefault));
   return {
     schemaVersion: "stowage/config-check.v1",
-    files: [...missing, ...texts.map((text) => reportFile(text.file, readConfigText(text, plugins)))],
+    compat,
+    files: [...missing, ...read],
   };
 }
 
@@ -63,10 +70,9 @@ function badFile(file: string, issues: readonly Issue[]): FileReport {
   return { file, valid: false, issues: byLine(issues), profiles: [], noEffect: [] };
 }
 
-function reportFile(file: string, { object, decoded, issues, locate }: ConfigFile): FileReport {
+function reportFile(file: string, { object, decoded, issues, locate }: ConfigFile, byDefault: Profile): FileReport {
   if (decoded === undefined) return badFile(file, issues);
   const { config, profiles } = decoded;
-  const byDefault = defaultProfile();
   return {
     file,
     valid: true,

@@ -259,6 +259,22 @@ describe("exit code 2 and nothing on standard output", () => {
     expect(run.stderr).toMatch(/bad-config\.yaml:5: .*profiles\[0\]\.schedulerNane/);
   });
 
+  test("for a configuration that the version to decide as does not take, and not when it does", async () => {
+    const shape = "[{utilization: 0}, {utilization: 100, score: 10}]";
+    const args = `pluginConfig: [{name: VolumeBinding, args: {shape: ${shape}}}]`;
+    const config = file(
+      "newer-config.yaml",
+      `apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles:\n  - ${args}\n`,
+    );
+    const flags = ["plan", "-f", "-", "--nodes", "1x1cpu,1Gi", "--config", config];
+    const stdin = podText("a", "1");
+    const older = await stowage(flags, { stdin });
+    expect([older.code, older.stdout]).toEqual([2, ""]);
+    expect(older.stderr).toContain("unexpected field `shape`");
+    const newer = await stowage([...flags, "--compat", "1.37"], { stdin });
+    expect(newer.code).toBe(0);
+  });
+
   test("for input without nodes, with the line to add", async () => {
     const run = await stowage(["plan", "-f", "-"], { stdin: podText("a", "1") });
     expect([run.code, run.stdout]).toEqual([2, ""]);

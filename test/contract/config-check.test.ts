@@ -134,6 +134,23 @@ describe("stowage config check", () => {
     expect((await check(["mine.yaml"])).stderr).toContain('FilterPlugin "Licences" does not exist');
   });
 
+  test("reads files as another version does, and holds them against that version's default", async () => {
+    const shape = "{name: VolumeBinding, args: {shape: [{utilization: 0}, {utilization: 100, score: 10}]}}";
+    file("shape.yaml", `${HEAD}profiles: [{pluginConfig: [${shape}]}]\n`);
+    const before = await check(["shape.yaml"]);
+    expect([before.code, before.stdout]).toEqual([2, ""]);
+    expect(before.stderr).toContain("unexpected field `shape`");
+    const after = await check(["shape.yaml", "--compat", "1.37"]);
+    expect([after.code, after.stderr]).toEqual([0, ""]);
+    expect(after.stdout).toMatch(/^VolumeBinding +shape/m);
+    const reports = await Promise.all(
+      ["1.36", "1.37"].map((compat) => check([file("default.yaml", HEAD), "--compat", compat, "-o", "json"])),
+    );
+    expect(reports.map(reportOf)).toMatchObject(
+      ["1.36", "1.37"].map((compat) => ({ compat, files: [{ valid: true, profiles: [{ plugins: [], order: [] }] }] })),
+    );
+  });
+
   test("keeps to ASCII where the locale is not UTF-8", async () => {
     const run = await check([file("packing.yaml", PACKING)], "", { LANG: "C" });
     expect(run.stdout).toContain("3 -> -");
@@ -144,6 +161,9 @@ describe("stowage config check", () => {
     const help = await check(["--help"]);
     expect([help.code, help.stderr]).toEqual([0, ""]);
     expect(help.stdout).toContain("stowage config check scheduler.yaml");
+    expect(help.stdout).toMatch(
+      /--compat +The version of kube-scheduler .*\n?.*\[choices: "1\.36", "1\.37"\] \[default: "1\.36"\]/,
+    );
     expect(help.stdout).toMatch(/2 {2}wrong usage or a bad file/);
   });
 });
@@ -194,6 +214,7 @@ describe("exit code 2", () => {
     [["-o", "xml", "x.yaml"], 'Argument: output, Given: "xml"'],
     [["-o", "json", "-o", "yaml", "x.yaml"], "--output is given more than once"],
     [["x.yaml", "--plugins", "y.mjs"], "Unknown argument: plugins"],
+    [["x.yaml", "--compat", "1.35"], 'Argument: compat, Given: "1.35"'],
   ])("for the arguments %j, naming the help", async (args, message) => {
     const run = await check(args);
     expect([run.code, run.stdout]).toEqual([2, ""]);

@@ -1,6 +1,7 @@
 /** `stowage config check`: configurations in, what they would change out. */
 
 import { formatIssue } from "../../errors.js";
+import type { Compat } from "../../kube/compat.js";
 import { registryOf } from "../../scheduler/plugin.js";
 import { makeReport } from "../config-report.js";
 import { readInputs } from "../inputs.js";
@@ -17,7 +18,7 @@ export async function runConfigCheck(args: CheckArguments, terminal: Terminal): 
   for (const issue of imported.issues) terminal.err(`${formatIssue(issue)}\n`);
   if (imported.issues.length > 0) return "badInput";
   const { texts, issues } = await readInputs(args.file, terminal.readStdin);
-  const report = makeReport(texts, issues, registryOf(imported.plugins));
+  const report = makeReport(texts, issues, registryOf(imported.plugins), args.compat as Compat);
   for (const { issues: found } of report.files) {
     for (const issue of found) {
       const isWarning = issue.severity === "warning";

@@ -1,6 +1,7 @@
 /** What `stowage config check` understands, as data for the argument parser. */
 
 import type { Options, PositionalOptions } from "yargs";
+import { DEFAULT_COMPAT, POD_RULES } from "../../kube/compat.js";
 
 export const CONFIG_DESCRIPTION = "Look at KubeSchedulerConfigurations";
 export const CHECK_DESCRIPTION = "Say what KubeSchedulerConfigurations would change against kube-scheduler's default";
@@ -8,6 +9,7 @@ export const CHECK_DESCRIPTION = "Say what KubeSchedulerConfigurations would cha
 /** The arguments as the parser gives them. */
 export interface CheckArguments {
   readonly file: readonly string[];
+  readonly compat: string;
   readonly output: string;
   readonly plugin?: readonly string[] | undefined;
   readonly quiet?: boolean | undefined;
@@ -21,6 +23,11 @@ export const CHECK_FILE = {
 } as const satisfies PositionalOptions;
 
 export const CHECK_OPTIONS = {
+  compat: {
+    choices: Object.keys(POD_RULES),
+    default: DEFAULT_COMPAT,
+    describe: "The version of kube-scheduler that is to read the files, and whose default they are compared with",
+  },
   plugin: {
     type: "string",
     array: true,
@@ -41,6 +48,9 @@ export const CHECK_OPTIONS = {
 export const CHECK_EPILOGUE = `Examples:
   # What would this file change?
   stowage config check scheduler.yaml
+
+  # And what does a newer kube-scheduler make of it?
+  stowage config check --compat 1.37 scheduler.yaml
 
   # Is everything in this folder a good configuration?
   stowage config check -q config/ > /dev/null

@@ -52,13 +52,13 @@ export async function readSettings(args: PlanArguments): Promise<PlanSettings> {
 
 /** What `--strategy` stands for or `--config` holds. */
 async function readConfig(
-  { config, strategy }: PlanArguments,
+  { config, strategy, compat }: PlanArguments,
   plugins: readonly Plugin[],
   issues: Issue[],
 ): Promise<object | undefined> {
   if (strategy !== undefined) return STRATEGIES[strategy as StrategyName];
   if (config === undefined) return undefined;
-  const file = await readConfigFile(config, plugins);
+  const file = await readConfigFile(config, plugins, compat as Compat);
   issues.push(...file.issues);
   return file.config;
 }
