@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as CoreModule from "../src/core/module.js";
 import type * as Library from "../src/index.js";
+import type * as NodePlugins from "../src/scheduler/node-plugins.js";
 import type * as Profiles from "../src/scheduler/profiles.js";
 
 export interface Built {
@@ -16,6 +17,8 @@ export interface Built {
   readonly core: typeof CoreModule;
   /** Internal: class blocks for raw cycles. */
   readonly profiles: typeof Profiles;
+  /** Internal: one plugin by itself. */
+  readonly nodePlugins: typeof NodePlugins;
 }
 
 /** Loads the built package. @throws Error when there is none, or an old one: figures would be of another commit. */
@@ -28,6 +31,7 @@ export async function loadBuilt(): Promise<Built> {
     library: (await import(builtUrl("index.js"))) as typeof Library,
     core: (await import(builtUrl("core/module.js"))) as typeof CoreModule,
     profiles: (await import(builtUrl("scheduler/profiles.js"))) as typeof Profiles,
+    nodePlugins: (await import(builtUrl("scheduler/node-plugins.js"))) as typeof NodePlugins,
   };
 }
 

@@ -8,6 +8,7 @@ import { type Built, loadBuilt } from "./built.js";
 import { measureFreshPods, measureKnownPods } from "./cycle.js";
 import { countRows, measureEngine } from "./kernels.js";
 import { measurePlan, measureStart } from "./plan.js";
+import { measurePlugins } from "./plugins.js";
 import {
   type Counter,
   environmentOf,
@@ -21,7 +22,7 @@ import type { Budget } from "./sampling.js";
 import { assertAnswers, type Stage, setStage, settle } from "./stage.js";
 import { FAMILIES, type Family, PLAIN } from "./worlds.js";
 
-const PARTS = ["engine", "api", "boundary", "plan"] as const;
+const PARTS = ["engine", "api", "plugins", "boundary", "plan"] as const;
 type Part = (typeof PARTS)[number];
 
 interface Settings {
@@ -29,6 +30,7 @@ interface Settings {
   readonly parts: ReadonlySet<Part>;
   readonly budget: Budget;
   readonly plan: { readonly nodes: number; readonly pods: number; readonly runs: number };
+  readonly plugins: { readonly mostNodes: number; readonly passes: number };
   readonly processRuns: number;
   readonly seed: string;
 }
@@ -37,12 +39,14 @@ const FULL = {
   sizes: [40, 1_000, 5_000, 15_000, 100_000],
   budget: { timeMs: 400, warmupMs: 200 },
   plan: { nodes: 5_000, pods: 50_000, runs: 5 },
+  plugins: { mostNodes: 15_000, passes: 5 },
   processRuns: 20,
 } as const;
 const SHORT = {
   sizes: [40, 1_000, 5_000],
   budget: { timeMs: 60, warmupMs: 30 },
   plan: { nodes: 1_000, pods: 5_000, runs: 1 },
+  plugins: { mostNodes: 1_000, passes: 1 },
   processRuns: 3,
 } as const;
 
@@ -57,6 +61,7 @@ async function main(): Promise<void> {
   const built = await loadBuilt();
   const found: Found = { figures: [], counters: [] };
   for (const nodes of settings.sizes) measureSize(built, nodes, settings, found);
+  if (settings.parts.has("plugins")) measureAlone(built, settings, found);
   if (settings.parts.has("boundary")) await measureProcesses(built, settings, found);
   if (settings.parts.has("plan")) await measurePrograms(built, settings, found);
   const command = ["npm run bench --", ...hideBin(process.argv)].join(" ");
@@ -125,6 +130,13 @@ function measureSize(built: Built, nodeCount: number, { parts, budget, seed }: S
 function measureApi(stage: Stage, family: Family, budget: Budget): Figure[] {
   const known = measureKnownPods(stage, family, budget);
   return family === PLAIN ? [known, measureFreshPods(stage, family, budget)] : [known];
+}
+
+function measureAlone(built: Built, { sizes, plugins, budget, seed }: Settings, { figures }: Found): void {
+  for (const nodes of sizes.filter((count) => count <= plugins.mostNodes)) {
+    progress(`plugins at ${nodes} nodes`);
+    figures.push(...measurePlugins(built, nodes, { budget, passes: plugins.passes, seed }));
+  }
 }
 
 async function measureProcesses(built: Built, settings: Settings, { figures, counters }: Found): Promise<void> {

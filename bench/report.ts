@@ -7,8 +7,11 @@ import { repositoryPath } from "./built.js";
 
 export const REPORT_VERSION = "stowage/bench.v1";
 
-/** engine: a decision in the core. api: objects in, decisions out. end to end: a whole process. */
-export type Boundary = "engine" | "api" | "end to end";
+/**
+ * engine: a decision in the core. plugin: one filter or score over all nodes. api: objects in, decisions out. end to end: a
+ * whole process.
+ */
+export type Boundary = "engine" | "plugin" | "api" | "end to end";
 
 /** One timed figure. */
 export interface Figure {
