@@ -38,6 +38,11 @@ function tryPreemption(
   reasons: readonly string[],
 ): PostFilterOutcome {
   const preemption = findPreemption(context, subject, fit);
+  if ("error" in preemption) {
+    // An error ends PostFilter, and what plugins before it said is lost.
+    const { error, rejected } = preemption;
+    return { status: "unhelpful", message: `preemption: ${error}`, ...NO_PREEMPTION, rejected };
+  }
   if (preemption.status !== "possible") {
     return { ...preemption, message: [...reasons, preemption.message].join(", ") };
   }

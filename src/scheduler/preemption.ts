@@ -34,14 +34,17 @@ export interface PreemptionContext extends SearchContext {
 
 type Outcome = Omit<Preemption, "pod" | "key">;
 
+/** No candidate, and filters failed in the dry run: an error, as which PostFilter ends. */
+export interface FailedPreemption extends Pick<Preemption, "rejected"> {
+  readonly error: string;
+}
+
 /** Whom a pod that fits nowhere could preempt; `fit` is its filter result. */
-export function findPreemption(context: PreemptionContext, subject: Subject, fit: Fit): Outcome {
+export function findPreemption(context: PreemptionContext, subject: Subject, fit: Fit): Outcome | FailedPreemption {
   const ineligible = whyIneligible(context.state, subject.pod, fit);
   if (ineligible !== undefined) return { status: "ineligible", message: `preemption: ${ineligible}`, ...NO_PREEMPTION };
   const { candidates, rejected, errors } = dryRun(context, subject, fit);
-  if (candidates.length === 0 && errors.length > 0) {
-    return { status: "unhelpful", message: `preemption: ${joinProblems(errors)}`, ...NO_PREEMPTION };
-  }
+  if (candidates.length === 0 && errors.length > 0) return { error: joinProblems(errors), rejected };
   if (candidates.length === 0) {
     return {
       status: "unhelpful",
@@ -98,17 +101,21 @@ function dryRun(context: PreemptionContext, subject: Subject, fit: Fit) {
   const harmless: Candidate[] = [];
   const violating: Candidate[] = [];
   const rejected: Preemption["rejected"][number][] = [];
-  const errors: string[] = [];
   for (const { node } of potential) {
     if (harmless.length > 0 && harmless.length + violating.length >= enough) break;
     const record = context.state.nodes.get(node)!;
     const outcome = selectVictims(context, subject, record, budgets);
     if ("reasons" in outcome) rejected.push({ node, code: outcome.code, reasons: outcome.reasons });
-    else if (outcome.victims.length === 0) errors.push(`expected at least one victim pod on node "${node}"`);
+    else if (outcome.victims.length === 0) rejected.push({ node, code: "Error", reasons: [noVictim(node)] });
     else if (outcome.pdbViolations === 0) harmless.push(outcome);
     else if (violating.length < enough) violating.push(outcome);
   }
+  const errors = rejected.filter(({ code }) => code === "Error").map(({ reasons }) => reasons.join(", "));
   return { candidates: [...harmless, ...violating], rejected, errors };
+}
+
+function noVictim(node: string): string {
+  return `expected at least one victim pod on node "${node}"`;
 }
 
 /** The fewest pods of one node that would have to go, or why the pod would not fit without any of them. */

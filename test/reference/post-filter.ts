@@ -38,7 +38,9 @@ export function runPostFilter(cycle: Cycle, search: Search, options: PostFilterO
       if (cycle.behaviour.compat === "1.36") reasons.push("no new claims to deallocate");
     } else if (plugin === "DefaultPreemption") {
       const preemption = preempt(cycle, search, options);
-      if (preemption.best.length > 0) return preemption;
+      // An error ends the phase as success does, and what was said before is lost.
+      const isError = [...preemption.statuses.values()].some(({ code }) => code === "Error");
+      if (preemption.best.length > 0 || isError) return preemption;
       return { ...preemption, message: [...reasons, preemption.message].join(", ") };
     }
   }
@@ -67,7 +69,7 @@ function preempt(cycle: Cycle, search: Search, options: PostFilterOptions): RefP
     ...(nominated && { nominated: named(nominated) }),
     message: nominated
       ? successMessage(cycle, nominated)
-      : `preemption: ${errors[0] ?? failureMessage(cycle, statuses)}`,
+      : `preemption: ${errors.size > 0 ? joined(errors) : failureMessage(cycle, statuses)}`,
   };
 }
 
@@ -84,7 +86,6 @@ function whyIneligible({ pod, nodes }: Cycle, search: Search): string | undefine
 function tryNodes(dryRun: DryRun, nodes: readonly NodeInfo[]) {
   const candidates: Candidate[] = [];
   const statuses = new Map<string, Rejection>();
-  const errors: string[] = [];
   for (const info of nodes) {
     try {
       const result = selectVictims(dryRun, info);
@@ -92,10 +93,16 @@ function tryNodes(dryRun: DryRun, nodes: readonly NodeInfo[]) {
       else statuses.set(info.name, result);
     } catch (error) {
       if (!(error instanceof SchedulerError)) throw error;
-      errors.push(error.message);
+      statuses.set(info.name, { code: "Error", reasons: [error.message] });
     }
   }
-  return { candidates, statuses, errors };
+  const failed = [...statuses.values()].filter(({ code }) => code === "Error");
+  return { candidates, statuses, errors: new Set(failed.flatMap(({ reasons }) => reasons)) };
+}
+
+/** As Go prints several errors: each once, in brackets unless it is one. */
+function joined(errors: ReadonlySet<string>): string {
+  return errors.size === 1 ? [...errors].join() : `[${[...errors].join(", ")}]`;
 }
 
 /** 1.36 says nothing when it has found something. */

@@ -262,6 +262,31 @@ describe("a pod that preempts nobody", () => {
     );
   });
 
+  test("because a filter fails wherever pods could go says that, and only that", () => {
+    const volumes = (claimName: string) => ({ volumes: [{ name: "v", persistentVolumeClaim: { claimName } }] });
+    const clusterWith = (nodes: readonly Node[]) => {
+      const cluster = clusterOf(nodes, { small: { on: "n1", cpu: 4 }, other: { on: "n2", cpu: 4 } });
+      const claim = { storageClassName: "s", resources: { requests: { storage: "1Gi" } } };
+      const later = { provisioner: "csi.example.com", volumeBindingMode: "WaitForFirstConsumer" };
+      const drivers = [{ name: "csi.example.com", nodeID: "n", allocatable: { count: 5 } }];
+      cluster.upsertObject({ kind: "StorageClass", metadata: { name: "s" }, ...later });
+      cluster.upsertObject({ kind: "PersistentVolumeClaim", metadata: { name: "q" }, spec: claim });
+      cluster.upsertObject({ kind: "CSINode", metadata: { name: "n1" }, spec: { drivers } });
+      // NodeVolumeLimits cannot count the volumes of a pod that is too important to go.
+      const nameless = running("nameless", { on: "n1", cpu: 0, priority: 2 * PRIORITY });
+      cluster.upsertPod({ ...nameless, spec: { ...nameless.spec, ...volumes("") } });
+      return cluster;
+    };
+    const pod = preemptor(3, volumes("q"));
+    const failure = 'running "NodeVolumeLimits" filter plugin: PersistentVolumeClaim had no name';
+    expect(askedOf(clusterWith(NODES.slice(0, 1)), pod)).toMatchObject({
+      status: "unhelpful",
+      message: `preemption: ${failure}`,
+      rejected: [{ node: "n1", code: "Error", reasons: [failure] }],
+    });
+    expect(said(askedOf(clusterWith(NODES), pod))).toBe("n2: other");
+  });
+
   test("because it fits, is gated, or has nowhere to go says which", () => {
     expect(askedOf(full(), preemptor(1))).toMatchObject({ status: "needless", message: "", victims: [] });
     expect(askedOf(full(), preemptor(3, { schedulingGates: [{ name: "later" }] }))).toMatchObject({
