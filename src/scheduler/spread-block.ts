@@ -27,8 +27,12 @@ export function writeSpreadBlock(
   const block = new Array<number>(ids.SPREAD_LIST).fill(0);
   block[0] = constraints.length;
   block[ids.SPREAD_REQUIRES_ALL] = Number(requiresAll);
+  // Constraints of the same policies include the same nodes.
+  const written = new Map<string, number>();
   for (const constraint of constraints) {
-    const included = writeIncluded(state, pod.spec ?? {}, constraint, keys, holdings);
+    const policies = `${constraint.honorsAffinity} ${constraint.honorsTaints}`;
+    const included = written.get(policies) ?? writeIncluded(state, pod.spec ?? {}, constraint, keys, holdings);
+    written.set(policies, included);
     block.push(...constraintFields(state, pod, constraint, included, holdings));
   }
   return holdings.doubles(block);
