@@ -19,7 +19,7 @@ export function storageOf(isPlenty: boolean, context: WorldContext): WorldObject
   const capacity = random.pick(["3Gi", "10Gi", "100Gi"]);
   return {
     storageClasses: storageClassesOf(random),
-    persistentVolumes: [...freeVolumes, ...random.list(0, 8, (index) => freeVolumeOf(index, context))],
+    persistentVolumes: [...freeVolumes, ...promisedOnce(random.list(0, 8, (index) => freeVolumeOf(index, context)))],
     csiNodes: random.some(context.nodeNames, 75).map((name) => csiNodeOf(name, random)),
     csiDrivers: csiDriversOf(random),
     csiStorageCapacities: random.list(0, 4, (index) => capacityOf(index, capacity, context)),
@@ -67,6 +67,15 @@ function spareVolumeOf(index: number, unitGi: number, context: WorldContext): Ku
     storageClassName: "local",
   };
   return { ...volume, spec, status: { phase: "Available" } };
+}
+
+/** Of volumes that are meant for one claim upstream takes any, so each claim is promised one at most. */
+function promisedOnce(volumes: readonly KubeObject[]): KubeObject[] {
+  const nameOf = ({ spec }: KubeObject) => (spec as { claimRef?: { name?: string } }).claimRef?.name;
+  return volumes.filter((volume, index) => {
+    const name = nameOf(volume);
+    return name === undefined || volumes.findIndex((other) => nameOf(other) === name) === index;
+  });
 }
 
 /** A volume that waits for a claim; capacities are distinct, because upstream takes any of the equally small. */

@@ -36,7 +36,7 @@ export function addDriverLabels({ metadata: { labels } }: NodeDraft, { stream }:
 export function addVolumes(pod: PodDraft, role: PodRole, pool: ClaimPool, context: WorldContext): void {
   const random = context.stream("volumes");
   if (random.chance(15)) return;
-  pod.spec.volumes = random.list(1, random.pick([1, 2, 2, 4]), (index) => {
+  const volumes = random.list(1, random.pick([1, 2, 2, 4]), (index): Volume => {
     const name = `v${index}`;
     const draw = random.int(1, 100);
     if (draw <= 58) return { name, persistentVolumeClaim: { claimName: claimNameOf(pod, role, pool, random) } };
@@ -46,6 +46,20 @@ export function addVolumes(pod: PodDraft, role: PodRole, pool: ClaimPool, contex
       name,
       ...random.pick([{ emptyDir: {} }, { configMap: { name: "settings" } }, { hostPath: { path: "/" } }]),
     };
+  });
+  pod.spec.volumes = withoutTwins(volumes, pool);
+}
+
+/**
+ * Named twice by a pod, a claim is promised two volumes, and upstream takes any of the two for the next pod with it. Claims
+ * that are bound may be named as often as one likes.
+ */
+function withoutTwins(volumes: readonly Volume[], { claims }: ClaimPool): Volume[] {
+  const open = new Set(claims.filter(({ volume }) => volume === undefined).map(({ object }) => object.metadata?.name));
+  const nameOf = ({ persistentVolumeClaim }: Volume) => persistentVolumeClaim?.claimName;
+  return volumes.filter((volume, index) => {
+    const name = nameOf(volume);
+    return !open.has(name) || volumes.findIndex((other) => nameOf(other) === name) === index;
   });
 }
 
