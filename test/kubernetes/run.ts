@@ -23,8 +23,11 @@ export async function judgeMany(names: readonly string[], options: JudgeOptions)
     try {
       while (next < chunks.length) {
         const index = next++;
-        parts[index] = await ask(child, { names: chunks[index]!, options });
+        const part = await ask(child, { names: chunks[index]!, options });
+        parts[index] = part;
         done += chunks[index]!.length;
+        // A long run need not end before somebody can look at what it found.
+        for (const { name, side } of part.failures) process.stderr.write(`${side} differs in ${name}\n`);
         tellProgress(done, names.length, performance.now() - started, sum(parts.filter(Boolean)).failures.length);
       }
     } catch (error) {
