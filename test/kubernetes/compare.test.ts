@@ -154,6 +154,18 @@ group("judging a side that lacks something", () => {
     expect([judged, [...notJudged]]).toEqual([1, [["spec.volumes[] needs more", 1]]]);
   });
 
+  test("does not compare what the heap took of nodes that PreFilter handed on, even where it handed on all", () => {
+    const tied = { ...answer, nodes: [{ name: "a", ok: true }], best: ["a", "b"] };
+    const restricted = { ...tied, preFilter: [{ plugin: "NodeAffinity", code: "Success", nodes: ["a", "b"] }] };
+    const reasonsOf = (result: OracleAnswer, sampling: boolean) => [
+      ...judgeWorld({ results: [result] }, [agreed], { sampling }).notJudged.keys(),
+    ];
+    expect(reasonsOf(tied, true)).toEqual([]);
+    expect(reasonsOf(restricted, true)).toEqual(["chosen by Go's map order"]);
+    expect(reasonsOf(restricted, false)).toEqual([]);
+    expect(reasonsOf({ ...answer, best: ["a", "b"] }, true)).toEqual(["chosen by Go's map order"]);
+  });
+
   test("compares one plugin alone when asked to", () => {
     const spoilt: Verdict = { ...agreed, selected: "b", scores: { a: { DynamicResources: nothing } } };
     const { differences } = judgeWorld({ results: [answer] }, [spoilt], { only: "TaintToleration" });

@@ -22,8 +22,10 @@ export function whyNotJudged(
   const plugin = missing && missingPlugin(answer, missing);
   if (plugin !== undefined) return { text: `needs ${plugin}`, movesTheWorld: true };
   // A PreFilter node set is gone over in Go's map order, so that the heap's choice among equals is chance.
-  const isChance =
-    sampling === true && (answer.best?.length ?? 0) > 1 && answer.nodes?.some(({ excluded }) => excluded);
+  // The set may leave no node out; it is gone over like that all the same.
+  const isRestricted =
+    answer.nodes?.some(({ excluded }) => excluded) === true || answer.preFilter?.some(({ nodes }) => nodes) === true;
+  const isChance = sampling === true && (answer.best?.length ?? 0) > 1 && isRestricted;
   return isChance ? { text: "chosen by Go's map order", movesTheWorld: true } : undefined;
 }
 
