@@ -18,6 +18,8 @@ export {
   SCORE_TAINTS,
   VERDICT_NO_NODE,
 } from "./cycle";
+export { indexAdd, indexFree, indexGroups } from "./class-index/build";
+export { indexRun } from "./class-index/choice";
 export * from "./layout";
 export {
   allocatableColumn,
@@ -45,7 +47,7 @@ export { imageAdd, imageScores } from "./plugins/image-locality";
 export { portsFilter } from "./plugins/node-ports";
 export { fitFilter } from "./plugins/node-resources-fit";
 export { cycleRun, cycleRunTotal } from "./scan";
-export { STATUS_NO_MEMORY, STATUS_NONE } from "./status";
+export { STATUS_LOST, STATUS_NO_MEMORY, STATUS_NONE } from "./status";
 export { talliesMove, tallyAdd } from "./tallies";
 export {
   bytesAdd,
@@ -60,6 +62,6 @@ export {
 } from "./tables";
 
 /** Raised when an export, a field or their meaning changes. */
-export const ABI_VERSION: i32 = 2;
+export const ABI_VERSION: i32 = 3;
 /** Whether this is the binary with vector kernels. */
 export const HAS_SIMD: bool = ASC_FEATURE_SIMD;

@@ -134,6 +134,16 @@ export const POD_EXTRA_COUNT: i32 = 4;
 /** (resource, amount) pairs from here. */
 export const POD_EXTRAS: i32 = 5;
 
+/** A request for an index: what it answers for. Blocks by pointer, 0 = none; weights of the scores of the last two. */
+export const REQUEST_CLASS: i32 = 0;
+export const REQUEST_SPREAD_FILTER: i32 = 1;
+export const REQUEST_SPREAD_SCORE: i32 = 2;
+export const REQUEST_AFFINITY_FILTER: i32 = 3;
+export const REQUEST_AFFINITY_SCORE: i32 = 4;
+export const REQUEST_WEIGHT_SPREAD: i32 = 5;
+export const REQUEST_WEIGHT_AFFINITY: i32 = 6;
+export const REQUEST_FIELDS: i32 = 7;
+
 /** A spread block: [count of constraints | requires all keys | constraints ...], a constraint as follows, all f64. */
 export const SPREAD_REQUIRES_ALL: i32 = 1;
 /** First f64 of the constraints. */

@@ -3,6 +3,7 @@
 import { arenaAlloc, arenaFree } from "./arena";
 import { balanceOf } from "./balance";
 import { boundsClose, boundsGrow, boundsSet } from "./bounds";
+import { journalForget, journalGrow, journalNote } from "./journal";
 import {
   COLUMN_BALANCE,
   COLUMN_CPU_ALLOCATABLE,
@@ -157,7 +158,7 @@ export function columnFree(id: i32): void {
 export function nodesInit(): i32 {
   capacity = CAPACITY_STEP;
   tiles = arenaAlloc((<usize>capacity) << 6);
-  if (tiles == 0 || !boundsGrow(0, capacity)) return STATUS_NO_MEMORY;
+  if (tiles == 0 || !boundsGrow(0, capacity) || !journalGrow(capacity)) return STATUS_NO_MEMORY;
   for (let id = HOT_COLUMNS; id < FIXED_COLUMNS; id++) {
     let shift = 3;
     if (isByteColumn(id)) shift = 0;
@@ -217,7 +218,7 @@ function grow(): bool {
   memory.copy(area, tiles, (<usize>before) << 6);
   arenaFree(tiles);
   tiles = area;
-  if (!boundsGrow(before, grown) || !growColumns(before, grown)) return false;
+  if (!boundsGrow(before, grown) || !journalGrow(grown) || !growColumns(before, grown)) return false;
   capacity = grown;
   clearRoom(before);
   return true;
@@ -264,6 +265,7 @@ export function nodesCompact(): i32 {
   count = compactColumn(COLUMN_STATE, states);
   for (let slot = 0; slot < count; slot++) refreshPlaced(slot, stateAt(slot));
   clearRoom(count);
+  journalForget();
   return count;
 }
 
@@ -349,4 +351,5 @@ export function nodesOccupy(slot: i32, pod: usize, sign: f64): void {
     addTo(requestedColumn(<i32>podField(pod, at)), slot, sign * podField(pod, at + 1));
   }
   refreshPlaced(slot, stateAt(slot));
+  journalNote(slot);
 }

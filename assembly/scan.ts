@@ -59,9 +59,15 @@ import { tiePick } from "./ties";
 
 let runTotal: f64 = 0;
 
-/** The winner's total of the last cycleRun. */
+/** The winner's total of the last cycleRun or indexRun. */
 export function cycleRunTotal(): f64 {
   return runTotal;
+}
+
+/** The answer came another way. */
+@inline
+export function setRunTotal(total: f64): void {
+  runTotal = total;
 }
 
 /** The slot a pod of this class goes to, or STATUS_NONE. Changes nothing but scratch columns and the class's base. */
@@ -161,7 +167,7 @@ function rejectLacking(scratch: usize, resource: i32, request: f64): void {
 }
 
 /** Every filter on one node. `base` as from dynamicBase; -1 asks the static verdict and the ports themselves. */
-function isFeasible(block: usize, base: i32, slot: i32): bool {
+export function isFeasible(block: usize, base: i32, slot: i32): bool {
   if (stateAt(slot) == STATE_FREE) return false;
   if (base >= 0) {
     if (isInfeasible(load<f64>(columnPtr(base) + ((<usize>slot) << 3)))) return false;
@@ -197,7 +203,7 @@ function runScalar(block: usize, base: i32, isRandom: i32, seed: u32, number: u3
 
 /** The totals of the two nodes of a tile, INFEASIBLE where a filter rejects. `base` is 0 or where their bases lie. */
 @inline
-function pairTotal(
+export function pairTotal(
   tile: usize,
   base: usize,
   isLeast: bool,
@@ -249,7 +255,7 @@ function pairTotal(
 
 /** A request that is compared with what is free: none at all always fits, even on an overcommitted node. */
 @inline
-function threshold(request: f64): f64 {
+export function threshold(request: f64): f64 {
   return request > 0 ? request : -Infinity;
 }
 

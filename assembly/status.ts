@@ -4,3 +4,5 @@
 export const STATUS_NO_MEMORY: i32 = -2;
 /** No node is feasible. */
 export const STATUS_NONE: i32 = -1;
+/** The index cannot answer: a scan must. */
+export const STATUS_LOST: i32 = -3;

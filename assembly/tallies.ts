@@ -3,6 +3,7 @@
 //
 //   list of a kind of pods:  [ count | column, amount | column, amount | ... ]   u32
 
+import { countersMove } from "./domain-counters";
 import { columnPtr } from "./nodes";
 
 /** A pod comes to a node (sign 1) or leaves it (sign -1): every tally in its list moves. */
@@ -19,4 +20,5 @@ export function talliesMove(list: usize, slot: i32, sign: i32): void {
 export function tallyAdd(column: i32, slot: i32, amount: i32): void {
   const at = columnPtr(column) + ((<usize>slot) << 2);
   store<i32>(at, load<i32>(at) + amount);
+  countersMove(column, slot, amount);
 }

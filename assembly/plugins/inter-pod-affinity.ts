@@ -162,10 +162,16 @@ export function affinityNormalize(column: i32): void {
     smallest = min(smallest, score);
     largest = max(largest, score);
   }
-  const span = largest - smallest;
   for (let slot = 0; slot < n; slot++) {
     if (!isFeasible(slot)) continue;
     const at = scores + ((<usize>slot) << 3);
-    store<f64>(at, span > 0 ? trunc(100 * ((load<f64>(at) - smallest) / span)) : 0);
+    store<f64>(at, affinityNormalized(load<f64>(at), smallest, largest));
   }
+}
+
+/** One raw score on the scale 0..100. */
+@inline
+export function affinityNormalized(score: f64, smallest: f64, largest: f64): f64 {
+  const span = largest - smallest;
+  return span > 0 ? trunc(100 * ((score - smallest) / span)) : 0;
 }

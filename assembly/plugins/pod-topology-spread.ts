@@ -30,7 +30,7 @@ import { columnPtr, nodesCount } from "../nodes";
 import { rangeFrom, rangeTo } from "../range";
 
 /** What a score that upstream calls invalid is: the node then gets 0. */
-const INVALID_SCORE: f64 = -1;
+export const INVALID_SCORE: f64 = -1;
 
 @inline
 function constraintCount(block: usize): i32 {
@@ -178,7 +178,7 @@ function scoreOf(entry: usize, slot: i32): f64 {
 
 /** Go's math.Round: halves away from zero. */
 @inline
-function goRound(x: f64): f64 {
+export function goRound(x: f64): f64 {
   const size = abs(x);
   const whole = floor(size);
   const rounded = size - whole >= 0.5 ? whole + 1 : whole;
@@ -207,8 +207,9 @@ export function spreadNormalize(column: i32): void {
   }
 }
 
+/** One raw score on the scale 0..100. */
 @inline
-function normalized(score: f64, smallest: f64, largest: f64): f64 {
+export function normalized(score: f64, smallest: f64, largest: f64): f64 {
   if (largest == 0) return 100;
   return <f64>((<i64>100 * (<i64>largest + <i64>smallest - <i64>score)) / <i64>largest);
 }

@@ -58,6 +58,13 @@ export interface CoreFunctions {
   cycleRun(classBlock: number, isRandom: number, seed: number, decision: number): number;
   cycleRunTotal(): number;
 
+  /** A pointer, STATUS_LOST or STATUS_NO_MEMORY. */
+  indexAdd(request: number): number;
+  indexFree(index: number): void;
+  indexGroups(index: number): number;
+  /** A slot, STATUS_NONE or STATUS_LOST; the total by cycleRunTotal. */
+  indexRun(index: number, isRandom: number, seed: number, decision: number): number;
+
   talliesMove(list: number, slot: number, sign: number): void;
   tallyAdd(column: number, slot: number, amount: number): void;
   /** Go's natural logarithm. */
@@ -116,18 +123,23 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   cycleSelect: true,
   cycleRun: true,
   cycleRunTotal: true,
+  indexAdd: true,
+  indexFree: true,
+  indexGroups: true,
+  indexRun: true,
   talliesMove: true,
   tallyAdd: true,
   goLog: true,
 };
 
 /** The meaning of exports and fields that this code speaks; assembly/index.ts has the module's own number. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /** Identifiers that the module gives numbers to (assembly/layout.ts, cycle.ts); asked for by name, never written here. */
 export const CORE_CONSTANTS = [
   "ABI_VERSION",
   "STATUS_NO_MEMORY",
+  "STATUS_LOST",
   "COLUMN_VERDICT",
   "COLUMN_UNRESOLVABLE",
   "COLUMN_LACKING_LOW",
@@ -177,6 +189,14 @@ export const CORE_CONSTANTS = [
   "STATIC_ADDED_AFFINITY",
   "STATIC_AFFINITY",
   "STATIC_NODE_SET",
+  "REQUEST_CLASS",
+  "REQUEST_SPREAD_FILTER",
+  "REQUEST_SPREAD_SCORE",
+  "REQUEST_AFFINITY_FILTER",
+  "REQUEST_AFFINITY_SCORE",
+  "REQUEST_WEIGHT_SPREAD",
+  "REQUEST_WEIGHT_AFFINITY",
+  "REQUEST_FIELDS",
   "SPREAD_REQUIRES_ALL",
   "SPREAD_LIST",
   "SPREAD_COUNTS",

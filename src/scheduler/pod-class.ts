@@ -49,9 +49,17 @@ export class PodClasses {
   readonly #weights: ReadonlyMap<string, number>;
   readonly #isFitScoreOfContainers: boolean;
   readonly #classes = new AgingMap<PodShape, PodClass>();
+  readonly #onEnd: (podClass: PodClass) => void;
 
-  constructor(state: ClusterState, profile: Profile, { countsVolumeImages, containersOnlyFitScore }: Version) {
+  /** @param onEnd called before a class's memory is given back */
+  constructor(
+    state: ClusterState,
+    profile: Profile,
+    { countsVolumeImages, containersOnlyFitScore }: Version,
+    onEnd: (podClass: PodClass) => void = () => {},
+  ) {
     this.#state = state;
+    this.#onEnd = onEnd;
     this.#isFitScoreOfContainers = containersOnlyFitScore;
     this.#profile = profile;
     this.#weights = new Map(profile.score.map(({ name, weight }) => [name, weight]));
@@ -85,6 +93,7 @@ export class PodClasses {
   }
 
   #free(podClass: PodClass): void {
+    this.#onEnd(podClass);
     freeStaticColumns(this.#state, podClass.statics);
     this.#state.engine.core.arenaFree(podClass.block);
   }

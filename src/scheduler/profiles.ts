@@ -2,6 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { IssuesError, StowageError } from "../errors.js";
+import { ClassIndexes } from "./class-indexes.js";
 import type { Compat, Quirks, Version } from "./compat.js";
 import { decodeConfig } from "./config.js";
 import type { PluginRegistry } from "./default-plugins.js";
@@ -16,6 +17,7 @@ export interface ReadyProfile {
   readonly profile: Profile;
   readonly classes: PodClasses;
   readonly relations: Relations;
+  readonly indexes: ClassIndexes;
   readonly phases: Phases;
   /** What every reservation of this profile ends in, when its configuration leaves out what that needs. */
   readonly reserveError: string | undefined;
@@ -33,10 +35,12 @@ export function readyProfiles(
   return new Map(
     decodeProfiles(config, registry, cluster.compat, version).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
-      const classes = new PodClasses(cluster.state, profile, version);
-      const relations = new Relations(cluster.state, profile, version);
+      const indexes = new ClassIndexes(cluster.state, profile);
+      const classes = new PodClasses(cluster.state, profile, version, (ended) => indexes.dropClass(ended));
+      const relations = new Relations(cluster.state, profile, version, (ended) => indexes.dropRelations(ended));
       const phases = new Phases(cluster, profile, byName, version);
-      return [profile.schedulerName, { profile, classes, relations, phases, reserveError: reserveError(profile) }];
+      const ready = { profile, classes, relations, indexes, phases, reserveError: reserveError(profile) };
+      return [profile.schedulerName, ready];
     }),
   );
 }

@@ -64,8 +64,17 @@ export class Relations {
   readonly #affines: boolean;
   readonly #built = new AgingMap<string, Built>();
 
-  constructor(state: ClusterState, profile: Profile, quirks: Quirks) {
+  readonly #onEnd: (relations: PodRelations) => void;
+
+  /** @param onEnd called before the memory of relations is given back */
+  constructor(
+    state: ClusterState,
+    profile: Profile,
+    quirks: Quirks,
+    onEnd: (relations: PodRelations) => void = () => {},
+  ) {
     this.#state = state;
+    this.#onEnd = onEnd;
     this.#profile = profile;
     const { InterPodAffinity, PodTopologySpread } = profile.args;
     this.#affinityBlocks = new AffinityBlocks(state, InterPodAffinity, quirks.leakedNamespaceSelector);
@@ -89,12 +98,17 @@ export class Relations {
     // The old one goes last, so that tallies which both need are not counted again.
     if (known !== undefined) {
       this.#built.delete(key);
-      known.holdings.release();
+      this.#release(known);
     }
     const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_BUILT);
-    this.#built.makeRoom(most, ({ holdings }) => holdings.release());
+    this.#built.makeRoom(most, (oldest) => this.#release(oldest));
     this.#built.add(key, built);
     return built.relations;
+  }
+
+  #release({ relations, holdings }: Built): void {
+    this.#onEnd(relations);
+    holdings.release();
   }
 
   #maySpread(pod: Pod): boolean {

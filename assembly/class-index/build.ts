@@ -1,0 +1,137 @@
+// Making and letting go of an index.
+
+import { arenaAlloc, arenaFree } from "../arena";
+import { field } from "../blocks";
+import { classField } from "../class-block";
+import {
+  AFFINITY_SELF,
+  CLASS_RAW_AFFINITY,
+  CLASS_RAW_IMAGES,
+  CLASS_RAW_TAINTS,
+  CLASS_WEIGHT_AFFINITY,
+  CLASS_WEIGHT_BALANCED,
+  CLASS_WEIGHT_FIT,
+  CLASS_WEIGHT_IMAGES,
+  CLASS_WEIGHT_TAINTS,
+  REQUEST_AFFINITY_FILTER,
+  REQUEST_AFFINITY_SCORE,
+  REQUEST_CLASS,
+  REQUEST_SPREAD_FILTER,
+  REQUEST_SPREAD_SCORE,
+  REQUEST_WEIGHT_AFFINITY,
+  REQUEST_WEIGHT_SPREAD,
+  SPREAD_REQUIRES_ALL,
+} from "../layout";
+import { journalHead } from "../journal";
+import { STATUS_LOST, STATUS_NO_MEMORY } from "../status";
+import { rebuild } from "./catch-up";
+import { cellsReady, cellsReadyFor } from "./cells";
+import {
+  get,
+  INDEX_BLOCK_GROUP,
+  INDEX_CLASS,
+  INDEX_COMPONENTS,
+  INDEX_GROUP_TABLE,
+  INDEX_GROUPS,
+  INDEX_IS_CLOSING,
+  INDEX_IS_LOST,
+  INDEX_IS_PLAIN,
+  INDEX_IS_SELF,
+  INDEX_LAYER_AT,
+  INDEX_LAYER_HINTS,
+  INDEX_LAYERS,
+  INDEX_PLACE_OF,
+  INDEX_REQUIRES_ALL,
+  INDEX_SCORING,
+  INDEX_SEEN,
+  INDEX_SIZE,
+  INDEX_SLOT_AT,
+  INDEX_TRAITS,
+  INDEX_WEIGHT_AFFINITY,
+  INDEX_WEIGHT_SPREAD,
+  MAX_COMPONENTS,
+  MAX_LOCAL,
+  pointer,
+  set,
+} from "./fields";
+import { groupsBuild } from "./groups";
+import { layersBuild, layersFree } from "./layers";
+import { isClosing, localReady } from "./local";
+import { traitsComponents, traitsFree, traitsLargest, traitsRead, traitsScoring } from "./traits";
+
+/** Whether the scores of single nodes fit a byte, and no score is a penalty. */
+function isByteEnough(block: usize): bool {
+  const fit = classField(block, CLASS_WEIGHT_FIT);
+  const balanced = classField(block, CLASS_WEIGHT_BALANCED);
+  return (
+    fit >= 0 && balanced >= 0 && 100 * (fit + balanced) <= MAX_LOCAL &&
+    classField(block, CLASS_WEIGHT_TAINTS) >= 0 && classField(block, CLASS_WEIGHT_AFFINITY) >= 0 &&
+    classField(block, CLASS_WEIGHT_IMAGES) >= 0
+  );
+}
+
+/** An index for what a request block asks, caught up; STATUS_LOST when there can be none, or STATUS_NO_MEMORY. */
+export function indexAdd(request: usize): usize {
+  const block = <usize>field(request, REQUEST_CLASS);
+  if (!isByteEnough(block)) return STATUS_LOST;
+  const index = arenaAlloc(INDEX_SIZE);
+  if (index == 0) return STATUS_NO_MEMORY;
+  if (!localReady() || !cellsReady()) {
+    arenaFree(index);
+    return STATUS_NO_MEMORY;
+  }
+  set(index, INDEX_CLASS, <i32>block);
+  set(index, INDEX_SCORING, -1);
+  const isBuilt = readTraits(index, request) && groupsBuild(index) && layersBuild(index);
+  if (isBuilt) {
+    const traits = pointer(index, INDEX_TRAITS);
+    set(index, INDEX_IS_CLOSING, <i32>isClosing(block, traits));
+    set(index, INDEX_IS_PLAIN, <i32>(traits == 0 && !hasRaws(block)));
+    store<u64>(index, journalHead(), INDEX_SEEN);
+    rebuild(index);
+    if (get(index, INDEX_IS_LOST) == 0) return index;
+  }
+  indexFree(index);
+  return STATUS_LOST;
+}
+
+function hasRaws(block: usize): bool {
+  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) if (classField(block, which) >= 0) return true;
+  return false;
+}
+
+function readTraits(index: usize, request: usize): bool {
+  const spreadFilter = <usize>field(request, REQUEST_SPREAD_FILTER);
+  const spreadScore = <usize>field(request, REQUEST_SPREAD_SCORE);
+  const affinityFilter = <usize>field(request, REQUEST_AFFINITY_FILTER);
+  const affinityScore = <usize>field(request, REQUEST_AFFINITY_SCORE);
+  store<f64>(index, field(request, REQUEST_WEIGHT_SPREAD), INDEX_WEIGHT_SPREAD);
+  store<f64>(index, field(request, REQUEST_WEIGHT_AFFINITY), INDEX_WEIGHT_AFFINITY);
+  if (spreadFilter + spreadScore + affinityFilter + affinityScore == 0) return true;
+  const traits = traitsRead(spreadFilter, spreadScore, affinityFilter, affinityScore);
+  if (traits == 0) return false;
+  set(index, INDEX_TRAITS, <i32>traits);
+  set(index, INDEX_COMPONENTS, traitsComponents());
+  set(index, INDEX_SCORING, traitsScoring());
+  if (spreadScore != 0) set(index, INDEX_REQUIRES_ALL, <i32>field(spreadScore, SPREAD_REQUIRES_ALL));
+  if (affinityFilter != 0) set(index, INDEX_IS_SELF, <i32>field(affinityFilter, AFFINITY_SELF));
+  return traitsComponents() <= MAX_COMPONENTS && cellsReadyFor(traitsLargest());
+}
+
+export function indexFree(index: usize): void {
+  traitsFree(pointer(index, INDEX_TRAITS));
+  layersFree(index);
+  arenaFree(pointer(index, INDEX_GROUP_TABLE));
+  arenaFree(pointer(index, INDEX_BLOCK_GROUP));
+  arenaFree(pointer(index, INDEX_PLACE_OF));
+  arenaFree(pointer(index, INDEX_SLOT_AT));
+  arenaFree(pointer(index, INDEX_LAYERS));
+  arenaFree(pointer(index, INDEX_LAYER_AT));
+  arenaFree(pointer(index, INDEX_LAYER_HINTS));
+  arenaFree(index);
+}
+
+/** Numbers of an index, for benches and explanations: its groups, its layers. */
+export function indexGroups(index: usize): i32 {
+  return get(index, INDEX_GROUPS);
+}

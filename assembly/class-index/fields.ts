@@ -1,0 +1,126 @@
+// What a class index is made of. It answers for one class (a class block, and what its pods have to do with others) which
+// node is best, from what changed since it was last asked.
+//
+//   places     the nodes in an order of the index's own: by group, in a group by slot; each group begins a new block of 64
+//   group      nodes that differ only in what placements move node by node: equal raw scores of taints, affinity and images,
+//              equal values of the topology keys that reach over several nodes
+//   layer      nodes with equal counts of the pods that the class looks for on single nodes; one maximum tree a layer
+//   cell       a group in a layer: its nodes differ in the byte alone
+//   byte       0 = infeasible, else 1 + the weighted scores of NodeResourcesFit and NodeResourcesBalancedAllocation
+//
+//   layer area   [ key 4 x i32 | nodes | counts by group i32 | tops by block u8 | tops by group u8 | bytes by place u8 ]
+
+import { arenaAlloc } from "../arena";
+
+/** Fields of an index, in bytes; i32 or pointers unless another type is named. */
+export const INDEX_CLASS: usize = 0;
+/** Lists of traits, 0 = the class has nothing to do with other pods. */
+export const INDEX_TRAITS: usize = 4;
+/** u64: where the journal is read on. */
+export const INDEX_SEEN: usize = 8;
+export const INDEX_PLACES: usize = 16;
+export const INDEX_GROUPS: usize = 20;
+/** u32 by slot, and slots by place; 0 = places are slots. */
+export const INDEX_PLACE_OF: usize = 24;
+export const INDEX_SLOT_AT: usize = 28;
+/** GROUP_BYTES a group. */
+export const INDEX_GROUP_TABLE: usize = 32;
+/** u16 by block. */
+export const INDEX_BLOCK_GROUP: usize = 36;
+/** u8 by place: the layer of a node; 0 = there is one layer. */
+export const INDEX_LAYER_AT: usize = 40;
+/** u32 by layer: its area, 0 = none. */
+export const INDEX_LAYERS: usize = 44;
+/** Layers beyond this number have no area. */
+export const INDEX_LAYER_END: usize = 48;
+/** u8 by hash of a key: where its layer was last. */
+export const INDEX_LAYER_HINTS: usize = 52;
+export const INDEX_COMPONENTS: usize = 56;
+/** Beyond what an index can tell apart: it must not be asked again. */
+export const INDEX_IS_LOST: usize = 60;
+/** f64 */
+export const INDEX_WEIGHT_SPREAD: usize = 64;
+export const INDEX_WEIGHT_AFFINITY: usize = 72;
+export const INDEX_REQUIRES_ALL: usize = 80;
+export const INDEX_IS_SELF: usize = 84;
+/** Where the parts of a layer area begin, and how long it is. */
+export const INDEX_TOPS_AT: usize = 88;
+export const INDEX_GROUP_TOPS_AT: usize = 92;
+export const INDEX_BYTES_AT: usize = 96;
+export const INDEX_LAYER_BYTES: usize = 100;
+/** Whether other things than cpu, memory and pods can close a node. */
+export const INDEX_IS_CLOSING: usize = 104;
+/** Whether there is one group in one layer, with nothing to add up but a constant. */
+export const INDEX_IS_PLAIN: usize = 108;
+/** The component of keys that scores in InterPodAffinity, or -1. */
+export const INDEX_SCORING: usize = 112;
+export const INDEX_SIZE: usize = 128;
+
+export const GROUP_BYTES: usize = 16;
+/** First block of the group, its blocks, where its tops begin, its first slot. */
+export const GROUP_BLOCK: usize = 0;
+export const GROUP_BLOCKS: usize = 4;
+export const GROUP_TOP: usize = 8;
+export const GROUP_SLOT: usize = 12;
+
+export const LAYER_NODES: usize = 16;
+export const LAYER_COUNTS: usize = 32;
+
+export const MAX_GROUPS: i32 = 1024;
+export const MAX_LAYERS: i32 = 255;
+export const MAX_CELLS: i32 = 8192;
+export const MAX_COMPONENTS: i32 = 4;
+/** A node that is in no layer, for it is infeasible. */
+export const NO_LAYER: i32 = 255;
+/** The largest sum of scores that a byte holds beside its 1. */
+export const MAX_LOCAL: f64 = 254;
+
+@inline
+export function get(at: usize, field: usize): i32 {
+  return load<i32>(at + field);
+}
+
+@inline
+export function set(at: usize, field: usize, value: i32): void {
+  store<i32>(at + field, value);
+}
+
+@inline
+export function pointer(at: usize, field: usize): usize {
+  return load<usize>(at + field);
+}
+
+@inline
+export function groupAt(index: usize, group: i32): usize {
+  return pointer(index, INDEX_GROUP_TABLE) + (<usize>group) * GROUP_BYTES;
+}
+
+@inline
+export function layerAt(index: usize, layer: i32): usize {
+  return load<usize>(pointer(index, INDEX_LAYERS) + ((<usize>layer) << 2));
+}
+
+@inline
+export function placeOf(index: usize, slot: i32): i32 {
+  const places = pointer(index, INDEX_PLACE_OF);
+  return places == 0 ? slot : load<i32>(places + ((<usize>slot) << 2));
+}
+
+@inline
+export function slotAt(index: usize, place: i32): i32 {
+  const slots = pointer(index, INDEX_SLOT_AT);
+  return slots == 0 ? place : load<i32>(slots + ((<usize>place) << 2));
+}
+
+@inline
+export function groupOf(index: usize, place: i32): i32 {
+  const groups = pointer(index, INDEX_BLOCK_GROUP);
+  return groups == 0 ? 0 : load<u16>(groups + ((<usize>(place >> 6)) << 1));
+}
+
+/** Where the top of a place's block stands in the tops of a layer. */
+@inline
+export function topOffset(index: usize, place: i32): usize {
+  const group = groupAt(index, groupOf(index, place));
+  return <usize>(get(group, GROUP_TOP) + (place >> 6) - get(group, GROUP_BLOCK));
+}

@@ -1,0 +1,273 @@
+// What a class has to do with other pods, sorted by how far it reaches: single nodes close or are told apart by layers,
+// domains of several nodes are told apart by groups and counted by domain counters.
+//
+//   traits   [ count | item | item | ... ] for each list, an item being six i32
+
+import { arenaAlloc, arenaFree } from "../arena";
+import { field } from "../blocks";
+import { counterHold, counterRelease } from "../domain-counters";
+import { domainAt, tallyAt } from "../domains";
+import {
+  ADDEND_COUNTS,
+  ADDEND_FIELDS,
+  ADDEND_KEY,
+  ADDEND_WEIGHT,
+  AFFINITY_ANTI,
+  AFFINITY_EXISTING,
+  AFFINITY_OWN,
+  KEY_FIELDS,
+  KEY_SIZE,
+  KEY_VALUES,
+  SPREAD_COUNTS,
+  SPREAD_EMPTY_VALUE,
+  SPREAD_FIELDS,
+  SPREAD_INCLUDED,
+  SPREAD_IS_HOSTNAME,
+  SPREAD_LIST,
+  SPREAD_SIZE,
+  SPREAD_VALUES,
+  STATE_FREE,
+  TERMS_LIST,
+} from "../layout";
+import { columnPtr, nodesCount, stateAt } from "../nodes";
+import { get, set } from "./fields";
+
+/** The lists. What each item says: */
+/** (values, tally): a labeled node with pods of the tally is closed. */
+export const TRAIT_CLOSING: i32 = 0;
+/** (values): a node without the label is closed. */
+export const TRAIT_LABELED: i32 = 1;
+/** (entry, values, counter, component or -1): a hard spread constraint. */
+export const TRAIT_HARD: i32 = 2;
+/** (entry, values, counter or 0, component or -1): a soft spread constraint. */
+export const TRAIT_SOFT: i32 = 3;
+/** (values, counter, component or -1): a required affinity term of the pod itself. */
+export const TRAIT_OWN: i32 = 4;
+/** (values, counter): a domain with pods in it is closed. */
+export const TRAIT_SHUNNED: i32 = 5;
+/** (values, counter, weight): a domain scores by its pods. */
+export const TRAIT_SCORED: i32 = 6;
+/** (component, tally, values, weight, included): a part of what a layer's key counts. */
+export const TRAIT_COUNTED: i32 = 7;
+/** (values, whether only the presence of the label matters): what tells groups apart. */
+export const TRAIT_GROUPING: i32 = 8;
+const LISTS: i32 = 9;
+
+const MAX_ITEMS: i32 = 64;
+const ITEM_BYTES: usize = 24;
+const LIST_BYTES: usize = 16 + 64 * ITEM_BYTES;
+
+let traits: usize = 0;
+let isTooMuch: bool = false;
+let components: i32 = 0;
+let scoring: i32 = -1;
+let largest: i32 = 0;
+
+@inline
+function listOf(at: usize, list: i32): usize {
+  return at + (<usize>list) * LIST_BYTES;
+}
+
+/** How many items a list has; none without traits. */
+@inline
+export function traitCount(at: usize, list: i32): i32 {
+  return at == 0 ? 0 : get(listOf(at, list), 0);
+}
+
+@inline
+export function trait(at: usize, list: i32, index: i32): usize {
+  return listOf(at, list) + 16 + (<usize>index) * ITEM_BYTES;
+}
+
+function add(list: i32, a: i32, b: i32 = 0, c: i32 = 0, d: i32 = 0, e: i32 = 0): void {
+  const count = traitCount(traits, list);
+  if (count == MAX_ITEMS) {
+    isTooMuch = true;
+    return;
+  }
+  const item = trait(traits, list, count);
+  set(item, 0, a);
+  set(item, 4, b);
+  set(item, 8, c);
+  set(item, 12, d);
+  set(item, 16, e);
+  set(listOf(traits, list), 0, count + 1);
+}
+
+function group(values: i32, isPresence: bool): void {
+  for (let i = 0, n = traitCount(traits, TRAIT_GROUPING); i < n; i++) {
+    const item = trait(traits, TRAIT_GROUPING, i);
+    if (get(item, 0) == values && get(item, 4) == <i32>isPresence) return;
+  }
+  add(TRAIT_GROUPING, values, <i32>isPresence);
+}
+
+/** Whether no two nodes share a value. */
+function isPerNode(values: i32, size: i32): bool {
+  const seen = arenaAlloc(<usize>size + 1);
+  if (seen == 0) return false;
+  const from = columnPtr(values);
+  let isPer = true;
+  for (let slot = 0, n = nodesCount(); slot < n && isPer; slot++) {
+    const value = load<u32>(from + ((<usize>slot) << 2));
+    if (value == 0 || stateAt(slot) == STATE_FREE) continue;
+    isPer = load<u8>(seen + value) == 0;
+    store<u8>(seen + value, 1);
+  }
+  arenaFree(seen);
+  return isPer;
+}
+
+/** A counter for an item of a list; 0 when there is no room for it, which makes the index impossible. */
+function hold(list: i32, tally: i32, values: i32, size: i32, included: i32, unlabeled: i32): i32 {
+  if (traitCount(traits, list) == MAX_ITEMS) {
+    isTooMuch = true;
+    return 0;
+  }
+  const hasMinimum = list == TRAIT_HARD;
+  const counter = counterHold(tally, values, size, included, unlabeled, hasMinimum);
+  if (counter == 0) isTooMuch = true;
+  return <i32>counter;
+}
+
+function readHard(block: usize): void {
+  for (let i = 0, n = <i32>load<f64>(block); i < n; i++) {
+    const entry = block + ((<usize>(SPREAD_LIST + i * SPREAD_FIELDS)) << 3);
+    const values = <i32>field(entry, SPREAD_VALUES);
+    const size = <i32>field(entry, SPREAD_SIZE);
+    const tally = <i32>field(entry, SPREAD_COUNTS);
+    const included = <i32>field(entry, SPREAD_INCLUDED);
+    const counter = hold(TRAIT_HARD, tally, values, size, included, -1);
+    if (isPerNode(values, size)) {
+      add(TRAIT_LABELED, values);
+      add(TRAIT_COUNTED, components, tally, values, 1, included);
+      add(TRAIT_HARD, <i32>entry, values, counter, components++);
+    } else {
+      group(values, false);
+      add(TRAIT_HARD, <i32>entry, values, counter, -1);
+    }
+  }
+}
+
+function readSoft(block: usize): void {
+  for (let i = 0, n = <i32>load<f64>(block); i < n; i++) {
+    const entry = block + ((<usize>(SPREAD_LIST + i * SPREAD_FIELDS)) << 3);
+    const values = <i32>field(entry, SPREAD_VALUES);
+    const tally = <i32>field(entry, SPREAD_COUNTS);
+    const isHostname = field(entry, SPREAD_IS_HOSTNAME) != 0;
+    group(values, isHostname);
+    if (isHostname) {
+      add(TRAIT_COUNTED, components, tally, values, 1, -1);
+      add(TRAIT_SOFT, <i32>entry, values, 0, components++);
+    } else {
+      const included = <i32>field(entry, SPREAD_INCLUDED);
+      const empty = <i32>field(entry, SPREAD_EMPTY_VALUE);
+      const size = <i32>field(entry, SPREAD_SIZE);
+      largest = max(largest, size);
+      add(TRAIT_SOFT, <i32>entry, values, hold(TRAIT_SOFT, tally, values, size, included, empty), -1);
+    }
+  }
+}
+
+/** Reads a term block: `own`, or terms that close domains, or terms that score. */
+function readTerms(terms: usize, list: i32): void {
+  if (terms == 0) return;
+  const keys = <i32>load<f64>(terms);
+  const keyList = terms + ((<usize>TERMS_LIST) << 3);
+  const addends = keyList + ((<usize>(keys * KEY_FIELDS)) << 3);
+  let near = -1;
+  for (let i = 0, n = <i32>load<f64>(terms, 8); i < n; i++) {
+    const addend = addends + ((<usize>(i * ADDEND_FIELDS)) << 3);
+    const key = keyList + ((<usize>(<i32>field(addend, ADDEND_KEY) * KEY_FIELDS)) << 3);
+    const values = <i32>field(key, KEY_VALUES);
+    const size = <i32>field(key, KEY_SIZE);
+    const tally = <i32>field(addend, ADDEND_COUNTS);
+    const isPer = isPerNode(values, size);
+    if (!isPer) group(values, false);
+    if (list == TRAIT_OWN) {
+      if (isPer && near < 0) near = components++;
+      add(TRAIT_OWN, values, hold(list, tally, values, size, -1, -1), isPer ? near : -1);
+      if (isPer) add(TRAIT_LABELED, values);
+      // A count of 0 is far; the key only says whether all of them are near.
+      if (isPer) add(TRAIT_COUNTED, near, tally, values, 0, -1);
+    } else if (list == TRAIT_SHUNNED) {
+      if (isPer) add(TRAIT_CLOSING, values, tally);
+      else add(TRAIT_SHUNNED, values, hold(list, tally, values, size, -1, -1));
+    } else if (isPer) {
+      if (scoring < 0) scoring = components++;
+      add(TRAIT_COUNTED, scoring, tally, values, <i32>field(addend, ADDEND_WEIGHT), -1);
+    } else {
+      add(TRAIT_SCORED, values, hold(list, tally, values, size, -1, -1), <i32>field(addend, ADDEND_WEIGHT));
+    }
+  }
+}
+
+/** The lists of a class. 0 when it cannot be indexed. `affinityFilter` is an affinity block, or 0. */
+export function traitsRead(spreadFilter: usize, spreadScore: usize, affinityFilter: usize, affinityScore: usize): usize {
+  traits = arenaAlloc((<usize>LISTS) * LIST_BYTES);
+  if (traits == 0) return 0;
+  isTooMuch = false;
+  components = 0;
+  scoring = -1;
+  largest = 0;
+  if (spreadFilter != 0) readHard(spreadFilter);
+  if (spreadScore != 0) readSoft(spreadScore);
+  if (affinityFilter != 0) {
+    readTerms(<usize>field(affinityFilter, AFFINITY_OWN), TRAIT_OWN);
+    readTerms(<usize>field(affinityFilter, AFFINITY_ANTI), TRAIT_SHUNNED);
+    readTerms(<usize>field(affinityFilter, AFFINITY_EXISTING), TRAIT_SHUNNED);
+  }
+  readTerms(affinityScore, TRAIT_SCORED);
+  if (!isTooMuch) return traits;
+  traitsFree(traits);
+  return 0;
+}
+
+/** How many components the keys of layers have, of the traits that were read last. */
+export function traitsComponents(): i32 {
+  return components;
+}
+
+/** The component that adds to the raw score of InterPodAffinity, or -1, of the traits that were read last. */
+export function traitsScoring(): i32 {
+  return scoring;
+}
+
+/** The largest count of values of a topology key that soft spreading counts, of the traits that were read last. */
+export function traitsLargest(): i32 {
+  return largest;
+}
+
+export function traitsFree(at: usize): void {
+  if (at == 0) return;
+  release(at, TRAIT_HARD, 8);
+  release(at, TRAIT_SOFT, 8);
+  release(at, TRAIT_OWN, 4);
+  release(at, TRAIT_SHUNNED, 4);
+  release(at, TRAIT_SCORED, 4);
+  arenaFree(at);
+}
+
+function release(at: usize, list: i32, counterField: usize): void {
+  for (let i = 0, n = traitCount(at, list); i < n; i++) {
+    const counter = get(trait(at, list, i), counterField);
+    if (counter != 0) counterRelease(<usize>counter);
+  }
+}
+
+/** What one component of a layer's key is on a node. */
+export function componentAt(at: usize, component: i32, slot: i32): i32 {
+  let sum = 0;
+  let isFar = false;
+  for (let i = 0, n = traitCount(at, TRAIT_COUNTED); i < n; i++) {
+    const item = trait(at, TRAIT_COUNTED, i);
+    if (get(item, 0) != component) continue;
+    const weight = get(item, 12);
+    const included = get(item, 16);
+    const isCounted = domainAt(get(item, 8), slot) != 0 && (included < 0 || load<u8>(columnPtr(included) + <usize>slot) != 0);
+    const count = isCounted ? <i32>tallyAt(get(item, 4), slot) : 0;
+    if (weight == 0) isFar = isFar || count <= 0;
+    else sum += weight * count;
+  }
+  return isFar ? -1 : sum;
+}

@@ -1,0 +1,247 @@
+// Domain counters: a tally added up by the domains of one topology key, moved with every pod that comes or goes, so that a
+// decision reads one number a domain instead of one a node. Shared by all that ask the same question.
+//
+// They hold for the labels of the moment in which they were made: when a node's spec changes, whoever holds one lets go of it.
+
+import { arenaAlloc, arenaFree } from "./arena";
+import { domainAt, isIncluded, tallyAt } from "./domains";
+import { nodesCount } from "./nodes";
+
+/** Fields of a counter, bytes; all are i32 or pointers. */
+const NEXT: usize = 0;
+const TALLY: usize = 4;
+const VALUES: usize = 8;
+const INCLUDED: usize = 12;
+/** The domain in which nodes without the label lie; -1 = in none. */
+const UNLABELED: usize = 16;
+const SIZE: usize = 20;
+const SUMS: usize = 24;
+const HOLDERS: usize = 28;
+const TOTAL: usize = 32;
+/** How many domains have each count, 0 = nobody asks for the minimum. */
+const HISTOGRAM: usize = 36;
+const MINIMUM: usize = 40;
+const DOMAINS: usize = 44;
+const IS_LOST: usize = 48;
+const BYTES: usize = 64;
+
+/** Counts from here on are not told apart: the minimum is lost then. */
+const MAX_COUNT: i32 = 4096;
+
+/** The first counter of each tally, by column id. */
+let heads: usize = 0;
+let headsCapacity: i32 = 0;
+
+@inline
+function at(counter: usize, field: usize): i32 {
+  return load<i32>(counter + field);
+}
+
+@inline
+function put(counter: usize, field: usize, value: i32): void {
+  store<i32>(counter + field, value);
+}
+
+@inline
+export function counterSum(counter: usize, domain: i32): i32 {
+  return load<i32>(<usize>at(counter, SUMS) + ((<usize>domain) << 2));
+}
+
+/** Counts in all labeled domains together. */
+@inline
+export function counterTotal(counter: usize): i32 {
+  return at(counter, TOTAL);
+}
+
+/** The least of the domains that an included node lies in, or 0 without any. */
+@inline
+export function counterMinimum(counter: usize): i32 {
+  return at(counter, DOMAINS) == 0 ? 0 : at(counter, MINIMUM);
+}
+
+/** How many domains an included node lies in. */
+@inline
+export function counterDomains(counter: usize): i32 {
+  return at(counter, DOMAINS);
+}
+
+/** Whether counts grew so large that the minimum is not known. */
+@inline
+export function isCounterLost(counter: usize): bool {
+  return at(counter, IS_LOST) != 0;
+}
+
+/**
+ * The counter of a tally (-1: of nothing) by a label column of `size` values, over the nodes that a u8 column includes (-1:
+ * all). 0 when memory is used up.
+ */
+export function counterHold(tally: i32, values: i32, size: i32, included: i32, unlabeled: i32, hasMinimum: bool): usize {
+  if (tally >= headsCapacity && !growHeads(tally)) return 0;
+  let known: usize = tally < 0 ? 0 : headOf(tally);
+  while (known != 0) {
+    const isSame =
+      at(known, VALUES) == values && at(known, INCLUDED) == included && at(known, UNLABELED) == unlabeled &&
+      (at(known, HISTOGRAM) != 0) == hasMinimum;
+    if (isSame) {
+      put(known, HOLDERS, at(known, HOLDERS) + 1);
+      return known;
+    }
+    known = <usize>at(known, NEXT);
+  }
+  const counter = arenaAlloc(BYTES);
+  const sums = arenaAlloc((<usize>size) << 2);
+  const histogram = hasMinimum ? arenaAlloc((<usize>MAX_COUNT) << 2) : 0;
+  if (counter == 0 || sums == 0 || (hasMinimum && histogram == 0)) {
+    arenaFree(counter);
+    arenaFree(sums);
+    arenaFree(histogram);
+    return 0;
+  }
+  put(counter, TALLY, tally);
+  put(counter, VALUES, values);
+  put(counter, INCLUDED, included);
+  put(counter, UNLABELED, unlabeled);
+  put(counter, SIZE, size);
+  put(counter, SUMS, <i32>sums);
+  put(counter, HOLDERS, 1);
+  put(counter, HISTOGRAM, <i32>histogram);
+  if (tally >= 0) {
+    put(counter, NEXT, <i32>headOf(tally));
+    setHead(tally, counter);
+  }
+  addUp(counter);
+  return counter;
+}
+
+export function counterRelease(counter: usize): void {
+  const holders = at(counter, HOLDERS) - 1;
+  put(counter, HOLDERS, holders);
+  if (holders > 0) return;
+  const tally = at(counter, TALLY);
+  if (tally >= 0) unlink(tally, counter);
+  arenaFree(<usize>at(counter, SUMS));
+  arenaFree(<usize>at(counter, HISTOGRAM));
+  arenaFree(counter);
+}
+
+/** A tally moved at a slot: so do its counters. */
+@inline
+export function countersMove(tally: i32, slot: i32, amount: i32): void {
+  if (tally >= headsCapacity) return;
+  for (let counter = headOf(tally); counter != 0; counter = <usize>at(counter, NEXT)) move(counter, slot, amount);
+}
+
+@inline
+function headOf(tally: i32): usize {
+  return load<u32>(heads + ((<usize>tally) << 2));
+}
+
+@inline
+function setHead(tally: i32, counter: usize): void {
+  store<u32>(heads + ((<usize>tally) << 2), <u32>counter);
+}
+
+function growHeads(tally: i32): bool {
+  const grown = max(256, (tally + 1) << 1);
+  const area = arenaAlloc((<usize>grown) << 2);
+  if (area == 0) return false;
+  memory.copy(area, heads, (<usize>headsCapacity) << 2);
+  arenaFree(heads);
+  heads = area;
+  headsCapacity = grown;
+  return true;
+}
+
+function unlink(tally: i32, counter: usize): void {
+  const next = <usize>at(counter, NEXT);
+  let before = headOf(tally);
+  if (before == counter) {
+    setHead(tally, next);
+    return;
+  }
+  while (<usize>at(before, NEXT) != counter) before = <usize>at(before, NEXT);
+  put(before, NEXT, <i32>next);
+}
+
+/** The domain whose count a slot moves, or -1: none, or one that came after the counter was made. */
+@inline
+function domainOf(counter: usize, slot: i32): i32 {
+  const domain = domainAt(at(counter, VALUES), slot);
+  const counted = domain == 0 ? at(counter, UNLABELED) : domain;
+  return counted < at(counter, SIZE) ? counted : -1;
+}
+
+function addUp(counter: usize): void {
+  const sums = <usize>at(counter, SUMS);
+  const tally = at(counter, TALLY);
+  const included = at(counter, INCLUDED);
+  const hasMinimum = at(counter, HISTOGRAM) != 0;
+  const size = at(counter, SIZE);
+  const seen = hasMinimum ? arenaAlloc(<usize>size) : 0;
+  let total = 0;
+  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
+    if (!isIncluded(included, slot)) continue;
+    const domain = domainOf(counter, slot);
+    if (domain < 0) continue;
+    const count = <i32>tallyAt(tally, slot);
+    const sum = sums + ((<usize>domain) << 2);
+    store<i32>(sum, load<i32>(sum) + count);
+    if (domainAt(at(counter, VALUES), slot) != 0) total += count;
+    if (seen != 0) store<u8>(seen + <usize>domain, 1);
+  }
+  put(counter, TOTAL, total);
+  if (!hasMinimum) return;
+  if (seen == 0) put(counter, IS_LOST, 1);
+  else fillHistogram(counter, seen);
+  arenaFree(seen);
+}
+
+function fillHistogram(counter: usize, seen: usize): void {
+  let domains = 0;
+  let minimum = MAX_COUNT;
+  for (let domain = 0, n = at(counter, SIZE); domain < n; domain++) {
+    if (load<u8>(seen + <usize>domain) == 0) continue;
+    const sum = counterSum(counter, domain);
+    tell(counter, sum, 1);
+    minimum = min(minimum, sum);
+    domains++;
+  }
+  put(counter, DOMAINS, domains);
+  put(counter, MINIMUM, minimum);
+}
+
+@inline
+function tell(counter: usize, count: i32, change: i32): void {
+  if (<u32>count >= <u32>MAX_COUNT) {
+    put(counter, IS_LOST, 1);
+    return;
+  }
+  const entry = <usize>at(counter, HISTOGRAM) + ((<usize>count) << 2);
+  store<i32>(entry, load<i32>(entry) + change);
+}
+
+function move(counter: usize, slot: i32, amount: i32): void {
+  const included = at(counter, INCLUDED);
+  if (included >= 0 && !isIncluded(included, slot)) return;
+  const domain = domainOf(counter, slot);
+  if (domain < 0) return;
+  const entry = <usize>at(counter, SUMS) + ((<usize>domain) << 2);
+  const before = load<i32>(entry);
+  const after = before + amount;
+  store<i32>(entry, after);
+  if (domainAt(at(counter, VALUES), slot) != 0) put(counter, TOTAL, at(counter, TOTAL) + amount);
+  if (at(counter, HISTOGRAM) != 0) moveMinimum(counter, before, after);
+}
+
+function moveMinimum(counter: usize, before: i32, after: i32): void {
+  tell(counter, before, -1);
+  tell(counter, after, 1);
+  if (at(counter, IS_LOST) != 0) return;
+  let minimum = at(counter, MINIMUM);
+  if (after < minimum) minimum = after;
+  else {
+    const histogram = <usize>at(counter, HISTOGRAM);
+    while (load<i32>(histogram + ((<usize>minimum) << 2)) == 0) minimum++;
+  }
+  put(counter, MINIMUM, minimum);
+}

@@ -1,0 +1,138 @@
+/**
+ * Indexes of pod classes (assembly/class-index): what is known of every node for pods of one class, kept from decision to
+ * decision, so that only the nodes that changed are looked at again. Their answers are those of a scan, byte for byte.
+ *
+ * An index lives as long as the class and the relations that it was made from, both of which end when a node's spec changes;
+ * the oldest go when all together would take more than a budget.
+ */
+
+import { AgingMap } from "../cluster/aging-map.js";
+import type { ClusterState } from "../cluster/state.js";
+import { cacheLimit } from "./cache-limit.js";
+import type { PodClass } from "./pod-class.js";
+import type { Profile } from "./profile.js";
+import { NO_RELATIONS, type PodRelations } from "./relations.js";
+
+interface Entry {
+  readonly podClass: PodClass;
+  readonly relations: PodRelations;
+  /** Where the index lies; 0 = there is none yet. */
+  pointer: number;
+  /** The core said that it cannot tell these nodes apart. */
+  isLost: boolean;
+}
+
+/** Bytes, tops, places, and some layers; most classes take a tenth of it. */
+const BYTES_A_NODE = 32;
+const MAX_INDEXES = 65_536;
+
+export class ClassIndexes {
+  readonly #state: ClusterState;
+  readonly #filters: ReadonlySet<string>;
+  readonly #weights: ReadonlyMap<string, number>;
+  readonly #byClass = new Map<PodClass, Entry[]>();
+  readonly #byRelations = new Map<PodRelations, Entry[]>();
+  readonly #aging = new AgingMap<Entry, Entry>();
+
+  constructor(state: ClusterState, { filter, score }: Profile) {
+    this.#state = state;
+    this.#filters = new Set(filter);
+    this.#weights = new Map(score.map(({ name, weight }) => [name, weight]));
+  }
+
+  /**
+   * The index for pods of a class with these relations, or 0: ask a scan. Where a scan is one pass over the nodes, the
+   * index is made when a class is asked about for the second time.
+   */
+  find(podClass: PodClass, relations: PodRelations): number {
+    const entries = this.#byClass.get(podClass);
+    const known = entries?.find((entry) => entry.relations === relations);
+    if (known === undefined) {
+      const entry = this.#note(podClass, relations);
+      return relations === NO_RELATIONS ? 0 : this.#make(entry);
+    }
+    return known.pointer !== 0 || known.isLost ? known.pointer : this.#make(known);
+  }
+
+  /** The core gave an index up. */
+  lose(podClass: PodClass, relations: PodRelations): void {
+    const entry = this.#byClass.get(podClass)?.find((each) => each.relations === relations);
+    if (entry === undefined) return;
+    this.#free(entry);
+    entry.isLost = true;
+  }
+
+  /** The class ends: call it before its columns are freed. */
+  dropClass(podClass: PodClass): void {
+    for (const entry of this.#byClass.get(podClass) ?? []) this.#drop(entry);
+  }
+
+  /** The relations end: call it before their blocks are freed. */
+  dropRelations(relations: PodRelations): void {
+    for (const entry of this.#byRelations.get(relations) ?? []) this.#drop(entry);
+  }
+
+  /** How many indexes there are. */
+  get size(): number {
+    return this.#aging.size;
+  }
+
+  #note(podClass: PodClass, relations: PodRelations): Entry {
+    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_INDEXES);
+    this.#aging.makeRoom(most, (oldest) => this.#forget(oldest));
+    const entry: Entry = { podClass, relations, pointer: 0, isLost: false };
+    addTo(this.#byClass, podClass, entry);
+    addTo(this.#byRelations, relations, entry);
+    this.#aging.add(entry, entry);
+    return entry;
+  }
+
+  #make(entry: Entry): number {
+    const { engine } = this.#state;
+    const { ids } = engine;
+    const { podClass, relations } = entry;
+    const fields = new Array<number>(ids.REQUEST_FIELDS).fill(0);
+    const spreads = this.#weights.get("PodTopologySpread") ?? 0;
+    const affines = this.#weights.get("InterPodAffinity") ?? 0;
+    fields[ids.REQUEST_CLASS] = podClass.block;
+    fields[ids.REQUEST_SPREAD_FILTER] = this.#filters.has("PodTopologySpread") ? relations.spreadFilter : 0;
+    fields[ids.REQUEST_SPREAD_SCORE] = spreads > 0 ? relations.spreadScore : 0;
+    fields[ids.REQUEST_AFFINITY_FILTER] = this.#filters.has("InterPodAffinity") ? relations.affinityFilter : 0;
+    fields[ids.REQUEST_AFFINITY_SCORE] = affines > 0 ? relations.affinityScore : 0;
+    fields[ids.REQUEST_WEIGHT_SPREAD] = spreads;
+    fields[ids.REQUEST_WEIGHT_AFFINITY] = affines;
+    const request = engine.alloc(fields.length * Float64Array.BYTES_PER_ELEMENT);
+    engine.doublesAt(request, fields.length).set(fields);
+    const result = engine.check(engine.core.indexAdd(request));
+    engine.core.arenaFree(request);
+    entry.isLost = result === ids.STATUS_LOST;
+    entry.pointer = entry.isLost ? 0 : result;
+    return entry.pointer;
+  }
+
+  #free(entry: Entry): void {
+    if (entry.pointer !== 0) this.#state.engine.core.indexFree(entry.pointer);
+    entry.pointer = 0;
+  }
+
+  #drop(entry: Entry): void {
+    this.#aging.delete(entry);
+    this.#forget(entry);
+  }
+
+  #forget(entry: Entry): void {
+    this.#free(entry);
+    takeFrom(this.#byClass, entry.podClass, entry);
+    takeFrom(this.#byRelations, entry.relations, entry);
+  }
+}
+
+function addTo<K>(lists: Map<K, Entry[]>, key: K, entry: Entry): void {
+  lists.set(key, [...(lists.get(key) ?? []), entry]);
+}
+
+function takeFrom<K>(lists: Map<K, Entry[]>, key: K, entry: Entry): void {
+  const left = (lists.get(key) ?? []).filter((other) => other !== entry);
+  if (left.length === 0) lists.delete(key);
+  else lists.set(key, left);
+}
