@@ -1,11 +1,13 @@
 // Domain counters: a tally added up by the domains of one topology key, moved with every pod that comes or goes, so that a
 // decision reads one number a domain instead of one a node. Shared by all that ask the same question.
 //
-// They hold for the labels of the moment in which they were made: when a node's spec changes, whoever holds one lets go of it.
+// They hold for the specs of nodes of the moment in which they were made. When one changes they are shared no more, and
+// whoever holds one lets go of it sooner or later.
 
 import { arenaAlloc, arenaFree } from "./arena";
 import { domainAt, isIncluded, tallyAt } from "./domains";
 import { nodesCount } from "./nodes";
+import { specsEpoch } from "./specs";
 
 /** Fields of a counter, bytes; all are i32 or pointers. */
 const NEXT: usize = 0;
@@ -23,6 +25,8 @@ const HISTOGRAM: usize = 36;
 const MINIMUM: usize = 40;
 const DOMAINS: usize = 44;
 const IS_LOST: usize = 48;
+/** Of which specs of nodes it was made. */
+const EPOCH: usize = 52;
 const BYTES: usize = 64;
 
 /** Counts from here on are not told apart: the minimum is lost then. */
@@ -80,7 +84,7 @@ export function counterHold(tally: i32, values: i32, size: i32, included: i32, u
   let known: usize = tally < 0 ? 0 : headOf(tally);
   while (known != 0) {
     const isSame =
-      at(known, VALUES) == values && at(known, INCLUDED) == included && at(known, UNLABELED) == unlabeled &&
+      at(known, EPOCH) == specsEpoch() && at(known, VALUES) == values && at(known, INCLUDED) == included && at(known, UNLABELED) == unlabeled &&
       (at(known, HISTOGRAM) != 0) == hasMinimum;
     if (isSame) {
       put(known, HOLDERS, at(known, HOLDERS) + 1);
@@ -104,6 +108,7 @@ export function counterHold(tally: i32, values: i32, size: i32, included: i32, u
   put(counter, SIZE, size);
   put(counter, SUMS, <i32>sums);
   put(counter, HOLDERS, 1);
+  put(counter, EPOCH, specsEpoch());
   put(counter, HISTOGRAM, <i32>histogram);
   if (tally >= 0) {
     put(counter, NEXT, <i32>headOf(tally));
@@ -241,7 +246,9 @@ function moveMinimum(counter: usize, before: i32, after: i32): void {
   if (after < minimum) minimum = after;
   else {
     const histogram = <usize>at(counter, HISTOGRAM);
-    while (load<i32>(histogram + ((<usize>minimum) << 2)) == 0) minimum++;
+    while (minimum < MAX_COUNT && load<i32>(histogram + ((<usize>minimum) << 2)) == 0) minimum++;
+    // Only of a counter that nobody may ask any more, for the specs of nodes have changed.
+    if (minimum == MAX_COUNT) put(counter, IS_LOST, 1);
   }
   put(counter, MINIMUM, minimum);
 }

@@ -20,6 +20,7 @@ export {
 } from "./cycle";
 export { indexAdd, indexFree, indexGroups } from "./class-index/build";
 export { indexRun } from "./class-index/choice";
+export { indexPlace } from "./class-index/place";
 export * from "./layout";
 export {
   allocatableColumn,

@@ -144,6 +144,21 @@ export const REQUEST_WEIGHT_SPREAD: i32 = 5;
 export const REQUEST_WEIGHT_AFFINITY: i32 = 6;
 export const REQUEST_FIELDS: i32 = 7;
 
+/** An order for many pods of one class: pointers of the index, the occupancy block and the list of tallies (or 0). */
+export const ORDER_INDEX: i32 = 0;
+export const ORDER_OCCUPANCY: i32 = 1;
+export const ORDER_TALLIES: i32 = 2;
+export const ORDER_IS_RANDOM: i32 = 3;
+export const ORDER_SEED: i32 = 4;
+/** The number of the next decision. */
+export const ORDER_DECISION: i32 = 5;
+/** Where slots (u32) and totals (f64) go. */
+export const ORDER_SLOTS: i32 = 6;
+export const ORDER_TOTALS: i32 = 7;
+/** The last slot, or the status that ended it. */
+export const ORDER_STATUS: i32 = 8;
+export const ORDER_FIELDS: i32 = 9;
+
 /** A spread block: [count of constraints | requires all keys | constraints ...], a constraint as follows, all f64. */
 export const SPREAD_REQUIRES_ALL: i32 = 1;
 /** First f64 of the constraints. */

@@ -38,6 +38,7 @@ import {
   STATE_REGULAR,
   TILE_SHIFT,
 } from "./layout";
+import { specsChanged } from "./specs";
 import { STATUS_NO_MEMORY } from "./status";
 
 /** Slots in whole vectors and whole mask words: every column has this many elements. */
@@ -241,6 +242,7 @@ function growColumns(before: i32, grown: i32): bool {
 
 /** Takes a node out; its slot stays empty until nodesCompact. What its pods requested is forgotten with it. */
 export function nodesRemove(slot: i32): void {
+  specsChanged();
   if (stateAt(slot) == STATE_IRREGULAR) irregularCount--;
   for (let field = 0; field < HOT_COLUMNS; field++) setF64(field, slot, 0);
   for (let id = HOT_COLUMNS; id < registryCount; id++) clearElement(id, slot);
@@ -257,6 +259,7 @@ function clearElement(id: i32, slot: i32): void {
 
 /** Squeezes out the holes, keeping the order. Returns the new count; slot i moves to the i-th place of what is left. */
 export function nodesCompact(): i32 {
+  specsChanged();
   const states = columnPtr(COLUMN_STATE);
   compactTiles(states);
   for (let id = HOT_COLUMNS; id < registryCount; id++) {
@@ -297,6 +300,7 @@ function compactColumn(id: i32, states: usize): i32 {
 
 /** Recomputes what follows from a slot's allocatable and requested: room, balance, and whether vectors may take it. */
 export function nodesRefresh(slot: i32): void {
+  specsChanged();
   const cpu = f64At(COLUMN_CPU_ALLOCATABLE, slot);
   const memoryBytes = f64At(COLUMN_MEMORY_ALLOCATABLE, slot);
   const regular =

@@ -62,6 +62,8 @@ export interface CoreFunctions {
   indexAdd(request: number): number;
   indexFree(index: number): void;
   indexGroups(index: number): number;
+  /** How many pods of an order were placed. */
+  indexPlace(order: number, count: number): number;
   /** A slot, STATUS_NONE or STATUS_LOST; the total by cycleRunTotal. */
   indexRun(index: number, isRandom: number, seed: number, decision: number): number;
 
@@ -126,6 +128,7 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   indexAdd: true,
   indexFree: true,
   indexGroups: true,
+  indexPlace: true,
   indexRun: true,
   talliesMove: true,
   tallyAdd: true,
@@ -197,6 +200,16 @@ export const CORE_CONSTANTS = [
   "REQUEST_WEIGHT_SPREAD",
   "REQUEST_WEIGHT_AFFINITY",
   "REQUEST_FIELDS",
+  "ORDER_INDEX",
+  "ORDER_OCCUPANCY",
+  "ORDER_TALLIES",
+  "ORDER_IS_RANDOM",
+  "ORDER_SEED",
+  "ORDER_DECISION",
+  "ORDER_SLOTS",
+  "ORDER_TOTALS",
+  "ORDER_STATUS",
+  "ORDER_FIELDS",
   "SPREAD_REQUIRES_ALL",
   "SPREAD_LIST",
   "SPREAD_COUNTS",
