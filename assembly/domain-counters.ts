@@ -20,14 +20,19 @@ const SIZE: usize = 20;
 const SUMS: usize = 24;
 const HOLDERS: usize = 28;
 const TOTAL: usize = 32;
-/** How many domains have each count, 0 = nobody asks for the minimum. */
+/** How many domains have each count, 0 = nobody asks for the minimum, or there are few domains. */
 const HISTOGRAM: usize = 36;
 const MINIMUM: usize = 40;
 const DOMAINS: usize = 44;
 const IS_LOST: usize = 48;
 /** Of which specs of nodes it was made. */
 const EPOCH: usize = 52;
+/** u8 by domain: whether an included node lies in it; 0 = nobody asks for the minimum. */
+const SEEN: usize = 56;
 const BYTES: usize = 64;
+
+/** With up to so many values the minimum is looked for when it is asked for. */
+const FEW: i32 = 32;
 
 /** Counts from here on are not told apart: the minimum is lost then. */
 const MAX_COUNT: i32 = 4096;
@@ -60,7 +65,17 @@ export function counterTotal(counter: usize): i32 {
 /** The least of the domains that an included node lies in, or 0 without any. */
 @inline
 export function counterMinimum(counter: usize): i32 {
-  return at(counter, DOMAINS) == 0 ? 0 : at(counter, MINIMUM);
+  if (at(counter, DOMAINS) == 0) return 0;
+  return at(counter, HISTOGRAM) != 0 ? at(counter, MINIMUM) : leastOf(counter);
+}
+
+function leastOf(counter: usize): i32 {
+  const seen = <usize>at(counter, SEEN);
+  let least = i32.MAX_VALUE;
+  for (let domain = 0, n = at(counter, SIZE); domain < n; domain++) {
+    if (load<u8>(seen + <usize>domain) != 0) least = min(least, counterSum(counter, domain));
+  }
+  return least;
 }
 
 /** How many domains an included node lies in. */
@@ -85,7 +100,7 @@ export function counterHold(tally: i32, values: i32, size: i32, included: i32, u
   while (known != 0) {
     const isSame =
       at(known, EPOCH) == specsEpoch() && at(known, VALUES) == values && at(known, INCLUDED) == included && at(known, UNLABELED) == unlabeled &&
-      (at(known, HISTOGRAM) != 0) == hasMinimum;
+      (at(known, SEEN) != 0) == hasMinimum;
     if (isSame) {
       put(known, HOLDERS, at(known, HOLDERS) + 1);
       return known;
@@ -94,13 +109,17 @@ export function counterHold(tally: i32, values: i32, size: i32, included: i32, u
   }
   const counter = arenaAlloc(BYTES);
   const sums = arenaAlloc((<usize>size) << 2);
-  const histogram = hasMinimum ? arenaAlloc((<usize>MAX_COUNT) << 2) : 0;
-  if (counter == 0 || sums == 0 || (hasMinimum && histogram == 0)) {
+  const seen = hasMinimum ? arenaAlloc(<usize>size) : 0;
+  const hasHistogram = hasMinimum && size > FEW;
+  const histogram = hasHistogram ? arenaAlloc((<usize>MAX_COUNT) << 2) : 0;
+  if (counter == 0 || sums == 0 || (hasMinimum && seen == 0) || (hasHistogram && histogram == 0)) {
     arenaFree(counter);
     arenaFree(sums);
+    arenaFree(seen);
     arenaFree(histogram);
     return 0;
   }
+  put(counter, SEEN, <i32>seen);
   put(counter, TALLY, tally);
   put(counter, VALUES, values);
   put(counter, INCLUDED, included);
@@ -125,6 +144,7 @@ export function counterRelease(counter: usize): void {
   const tally = at(counter, TALLY);
   if (tally >= 0) unlink(tally, counter);
   arenaFree(<usize>at(counter, SUMS));
+  arenaFree(<usize>at(counter, SEEN));
   arenaFree(<usize>at(counter, HISTOGRAM));
   arenaFree(counter);
 }
@@ -180,9 +200,7 @@ function addUp(counter: usize): void {
   const sums = <usize>at(counter, SUMS);
   const tally = at(counter, TALLY);
   const included = at(counter, INCLUDED);
-  const hasMinimum = at(counter, HISTOGRAM) != 0;
-  const size = at(counter, SIZE);
-  const seen = hasMinimum ? arenaAlloc(<usize>size) : 0;
+  const seen = <usize>at(counter, SEEN);
   let total = 0;
   for (let slot = 0, n = nodesCount(); slot < n; slot++) {
     if (!isIncluded(included, slot)) continue;
@@ -195,19 +213,17 @@ function addUp(counter: usize): void {
     if (seen != 0) store<u8>(seen + <usize>domain, 1);
   }
   put(counter, TOTAL, total);
-  if (!hasMinimum) return;
-  if (seen == 0) put(counter, IS_LOST, 1);
-  else fillHistogram(counter, seen);
-  arenaFree(seen);
+  if (seen != 0) countDomains(counter, seen);
 }
 
-function fillHistogram(counter: usize, seen: usize): void {
+function countDomains(counter: usize, seen: usize): void {
+  const hasHistogram = at(counter, HISTOGRAM) != 0;
   let domains = 0;
   let minimum = MAX_COUNT;
   for (let domain = 0, n = at(counter, SIZE); domain < n; domain++) {
     if (load<u8>(seen + <usize>domain) == 0) continue;
     const sum = counterSum(counter, domain);
-    tell(counter, sum, 1);
+    if (hasHistogram) tell(counter, sum, 1);
     minimum = min(minimum, sum);
     domains++;
   }

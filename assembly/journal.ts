@@ -62,5 +62,7 @@ export function journalCollect(from: u64): i32 {
     store<u32>(pending + ((<usize>found) << 2), slot);
     found += <i32>(load<u32>(newest + ((<usize>slot) << 2)) == entry);
   }
+  // Readers take two at a time.
+  store<u32>(pending + ((<usize>found) << 2), 0);
   return found;
 }

@@ -203,7 +203,7 @@ function runScalar(block: usize, base: i32, isRandom: i32, seed: u32, number: u3
 
 /** The totals of the two nodes of a tile, INFEASIBLE where a filter rejects. `base` is 0 or where their bases lie. */
 @inline
-export function pairTotal(
+function pairTotal(
   tile: usize,
   base: usize,
   isLeast: bool,
@@ -217,21 +217,49 @@ export function pairTotal(
   weightBalanced: v128,
   constant: v128,
 ): v128 {
-  const cpu = v128.load(tile, COLUMN_CPU_ALLOCATABLE << 4);
-  const cpuRequested = v128.load(tile, COLUMN_CPU_REQUESTED << 4);
-  const memoryBytes = v128.load(tile, COLUMN_MEMORY_ALLOCATABLE << 4);
-  const memoryRequested = v128.load(tile, COLUMN_MEMORY_REQUESTED << 4);
+  return lanesTotal(
+    v128.load(tile, COLUMN_ROOM << 4), v128.load(tile, COLUMN_CPU_ALLOCATABLE << 4),
+    v128.load(tile, COLUMN_CPU_REQUESTED << 4), v128.load(tile, COLUMN_CPU_NONZERO << 4),
+    v128.load(tile, COLUMN_MEMORY_ALLOCATABLE << 4), v128.load(tile, COLUMN_MEMORY_REQUESTED << 4),
+    v128.load(tile, COLUMN_MEMORY_NONZERO << 4), v128.load(tile, COLUMN_BALANCE << 4), isLeast, fitCpu, fitMemory, scoreCpu,
+    scoreMemory, balanceCpu, balanceMemory, weightFit, weightBalanced,
+    base != 0 ? f64x2.add(v128.load(base), constant) : constant,
+  );
+}
+
+/** The same for any two nodes, given their hot fields; `base` is what they get beside the scores of resources. */
+@inline
+export function lanesTotal(
+  room: v128,
+  cpu: v128,
+  cpuRequested: v128,
+  cpuNonzero: v128,
+  memoryBytes: v128,
+  memoryRequested: v128,
+  memoryNonzero: v128,
+  balanceWithout: v128,
+  isLeast: bool,
+  fitCpu: v128,
+  fitMemory: v128,
+  scoreCpu: v128,
+  scoreMemory: v128,
+  balanceCpu: v128,
+  balanceMemory: v128,
+  weightFit: v128,
+  weightBalanced: v128,
+  base: v128,
+): v128 {
   const hundred = f64x2.splat(100);
   const half = f64x2.splat(0.5);
   const one = f64x2.splat(1);
 
-  let feasible = f64x2.ge(v128.load(tile, COLUMN_ROOM << 4), one);
+  let feasible = f64x2.ge(room, one);
   feasible = v128.and(feasible, f64x2.le(fitCpu, f64x2.sub(cpu, cpuRequested)));
   feasible = v128.and(feasible, f64x2.le(fitMemory, f64x2.sub(memoryBytes, memoryRequested)));
 
   // NodeResourcesFit: LeastAllocated 100 * max(0, free) / allocatable, MostAllocated 100 * min(taken, allocatable) / allocatable.
-  const cpuTaken = f64x2.add(v128.load(tile, COLUMN_CPU_NONZERO << 4), scoreCpu);
-  const memoryTaken = f64x2.add(v128.load(tile, COLUMN_MEMORY_NONZERO << 4), scoreMemory);
+  const cpuTaken = f64x2.add(cpuNonzero, scoreCpu);
+  const memoryTaken = f64x2.add(memoryNonzero, scoreMemory);
   const zero = f64x2.splat(0);
   const cpuPart = isLeast ? f64x2.pmax(f64x2.sub(cpu, cpuTaken), zero) : f64x2.pmin(cpuTaken, cpu);
   const memoryPart = isLeast ? f64x2.pmax(f64x2.sub(memoryBytes, memoryTaken), zero) : f64x2.pmin(memoryTaken, memoryBytes);
@@ -245,11 +273,11 @@ export function pairTotal(
   const std = f64x2.abs(f64x2.mul(f64x2.sub(cpuFraction, memoryFraction), half));
   const balanceWith = f64x2.floor(f64x2.mul(f64x2.sub(one, std), hundred));
   const fifty = f64x2.splat(50);
-  const change = f64x2.sub(f64x2.add(fifty, balanceWith), v128.load(tile, COLUMN_BALANCE << 4));
+  const change = f64x2.sub(f64x2.add(fifty, balanceWith), balanceWithout);
   const balanced = f64x2.add(fifty, f64x2.floor(f64x2.mul(change, half)));
 
-  let total = f64x2.add(f64x2.mul(fit, weightFit), f64x2.mul(balanced, weightBalanced));
-  total = f64x2.add(total, base != 0 ? f64x2.add(v128.load(base), constant) : constant);
+  const scores = f64x2.add(f64x2.mul(fit, weightFit), f64x2.mul(balanced, weightBalanced));
+  const total = f64x2.add(scores, base);
   return v128.bitselect(total, f64x2.splat(INFEASIBLE), feasible);
 }
 

@@ -29,6 +29,7 @@ import { cellsReady, cellsReadyFor } from "./cells";
 import {
   get,
   INDEX_BLOCK_GROUP,
+  INDEX_BLOCK_TOP,
   INDEX_CLASS,
   INDEX_COMPONENTS,
   INDEX_GROUP_TABLE,
@@ -123,6 +124,7 @@ export function indexFree(index: usize): void {
   layersFree(index);
   arenaFree(pointer(index, INDEX_GROUP_TABLE));
   arenaFree(pointer(index, INDEX_BLOCK_GROUP));
+  arenaFree(pointer(index, INDEX_BLOCK_TOP));
   arenaFree(pointer(index, INDEX_PLACE_OF));
   arenaFree(pointer(index, INDEX_SLOT_AT));
   arenaFree(pointer(index, INDEX_LAYERS));

@@ -10,15 +10,19 @@ import { STATE_FREE } from "../layout";
 import {
   get,
   groupOf,
+  INDEX_BLOCK_GROUP,
+  INDEX_BLOCK_TOP,
   INDEX_BYTES_AT,
   INDEX_COMPONENTS,
   INDEX_GROUPS,
+  INDEX_PLACE_OF,
   INDEX_PLACES,
   INDEX_SEEN,
   INDEX_TOPS_AT,
   LAYER_COUNTS,
   layerAt,
   placeOf,
+  pointer,
   topOffset,
 } from "./fields";
 import { groupTop, layersClear, putByte } from "./layers";
@@ -45,21 +49,39 @@ function storePending(index: usize, count: i32): void {
   const area = layerAt(index, 0);
   const bytes = area + <usize>get(index, INDEX_BYTES_AT);
   const tops = area + <usize>get(index, INDEX_TOPS_AT);
+  if (pointer(index, INDEX_PLACE_OF) == 0) storeInPlace(bytes, tops, count);
+  else storeInGroups(index, area, bytes, tops, count);
+  const groups = get(index, INDEX_GROUPS);
+  if (groups <= count) for (let group = 0; group < groups; group++) groupTop(index, area, group);
+  else for (let i = 0; i < count; i++) groupTop(index, area, groupOf(index, placeOf(index, pendingAt(i))));
+}
+
+/** Places are slots, and nobody asks how many are feasible. */
+function storeInPlace(bytes: usize, tops: usize, count: i32): void {
+  for (let i = 0; i < count; i++) store<u8>(bytes + <usize>pendingAt(i), byteAt(i));
   for (let i = 0; i < count; i++) {
-    const place = placeOf(index, pendingAt(i));
+    const block = pendingAt(i) >> 6;
+    store<u8>(tops + <usize>block, blockTop(bytes + ((<usize>block) << 6)));
+  }
+}
+
+function storeInGroups(index: usize, area: usize, bytes: usize, tops: usize, count: i32): void {
+  const places = pointer(index, INDEX_PLACE_OF);
+  const groupOfBlock = pointer(index, INDEX_BLOCK_GROUP);
+  const topOfBlock = pointer(index, INDEX_BLOCK_TOP);
+  for (let i = 0; i < count; i++) {
+    const place = load<i32>(places + ((<usize>pendingAt(i)) << 2));
     const at = bytes + <usize>place;
     const byte = byteAt(i);
-    const counts = area + LAYER_COUNTS + ((<usize>groupOf(index, place)) << 2);
+    const counts = area + LAYER_COUNTS + ((<usize>load<u16>(groupOfBlock + ((<usize>(place >> 6)) << 1))) << 2);
     store<i32>(counts, load<i32>(counts) + <i32>(byte != 0) - <i32>(load<u8>(at) != 0));
     store<u8>(at, byte);
   }
   for (let i = 0; i < count; i++) {
-    const place = placeOf(index, pendingAt(i));
-    store<u8>(tops + topOffset(index, place), blockTop(bytes + <usize>(place & ~63)));
+    const block = load<i32>(places + ((<usize>pendingAt(i)) << 2)) >> 6;
+    const top = load<u32>(topOfBlock + ((<usize>block) << 2));
+    store<u8>(tops + <usize>top, blockTop(bytes + ((<usize>block) << 6)));
   }
-  const groups = get(index, INDEX_GROUPS);
-  if (groups == 1) groupTop(index, area, 0);
-  else for (let i = 0; i < count; i++) groupTop(index, area, groupOf(index, placeOf(index, pendingAt(i))));
 }
 
 /** Evaluates every node. */

@@ -54,6 +54,8 @@ export const INDEX_IS_CLOSING: usize = 104;
 export const INDEX_IS_PLAIN: usize = 108;
 /** The component of keys that scores in InterPodAffinity, or -1. */
 export const INDEX_SCORING: usize = 112;
+/** u32 by block: where its top stands in the tops of a layer; 0 = at its own number. */
+export const INDEX_BLOCK_TOP: usize = 116;
 export const INDEX_SIZE: usize = 128;
 
 export const GROUP_BYTES: usize = 16;
@@ -121,6 +123,6 @@ export function groupOf(index: usize, place: i32): i32 {
 /** Where the top of a place's block stands in the tops of a layer. */
 @inline
 export function topOffset(index: usize, place: i32): usize {
-  const group = groupAt(index, groupOf(index, place));
-  return <usize>(get(group, GROUP_TOP) + (place >> 6) - get(group, GROUP_BLOCK));
+  const tops = pointer(index, INDEX_BLOCK_TOP);
+  return tops == 0 ? <usize>(place >> 6) : <usize>load<u32>(tops + ((<usize>(place >> 6)) << 2));
 }

@@ -14,6 +14,7 @@ import {
   GROUP_TOP,
   groupAt,
   INDEX_BLOCK_GROUP,
+  INDEX_BLOCK_TOP,
   INDEX_CLASS,
   INDEX_GROUP_TABLE,
   INDEX_GROUPS,
@@ -158,11 +159,13 @@ function spread(index: usize, n: i32, groups: i32, groupOfSlot: usize, sizes: us
   const placeOf = arenaAlloc((<usize>n) << 2);
   const slotAt = arenaAlloc((<usize>block) << 8);
   const blockGroup = arenaAlloc((<usize>block) << 1);
+  const blockTop = arenaAlloc((<usize>block) << 2);
   set(index, INDEX_PLACES, block << 6);
   set(index, INDEX_PLACE_OF, <i32>placeOf);
   set(index, INDEX_SLOT_AT, <i32>slotAt);
   set(index, INDEX_BLOCK_GROUP, <i32>blockGroup);
-  if (placeOf == 0 || slotAt == 0 || blockGroup == 0) return false;
+  set(index, INDEX_BLOCK_TOP, <i32>blockTop);
+  if (placeOf == 0 || slotAt == 0 || blockGroup == 0 || blockTop == 0) return false;
   for (let slot = 0; slot < n; slot++) {
     if (stateAt(slot) == STATE_FREE) continue;
     const group = load<u16>(groupOfSlot + ((<usize>slot) << 1));
@@ -172,6 +175,8 @@ function spread(index: usize, n: i32, groups: i32, groupOfSlot: usize, sizes: us
     store<i32>(placeOf + ((<usize>slot) << 2), place);
     store<i32>(slotAt + ((<usize>place) << 2), slot);
     store<u16>(blockGroup + ((<usize>(place >> 6)) << 1), group);
+    const entry = groupAt(index, group);
+    store<u32>(blockTop + ((<usize>(place >> 6)) << 2), get(entry, GROUP_TOP) + (place >> 6) - get(entry, GROUP_BLOCK));
   }
   return true;
 }

@@ -20,6 +20,14 @@ import {
   CLASS_STRATEGY,
   CLASS_WEIGHT_BALANCED,
   CLASS_WEIGHT_FIT,
+  COLUMN_BALANCE,
+  COLUMN_CPU_ALLOCATABLE,
+  COLUMN_CPU_NONZERO,
+  COLUMN_CPU_REQUESTED,
+  COLUMN_MEMORY_ALLOCATABLE,
+  COLUMN_MEMORY_NONZERO,
+  COLUMN_MEMORY_REQUESTED,
+  COLUMN_ROOM,
   EXTRA_FIELDS,
   STATE_IRREGULAR,
   STRATEGY_LEAST_ALLOCATED,
@@ -40,7 +48,7 @@ import { pendingAt } from "../journal";
 import { portsTaken } from "../plugins/node-ports";
 import { balancedScore } from "../plugins/node-resources-balanced-allocation";
 import { fitScore } from "../plugins/node-resources-fit";
-import { isFeasible, pairTotal, threshold } from "../scan";
+import { isFeasible, lanesTotal, threshold } from "../scan";
 import { get, INDEX_CLASS, INDEX_IS_CLOSING, INDEX_TRAITS, pointer } from "./fields";
 import { trait, TRAIT_CLOSING, TRAIT_LABELED, traitCount } from "./traits";
 
@@ -144,7 +152,19 @@ function evaluatePlain(block: usize, isAll: bool, count: i32): void {
   else vectors(block, false, false, count);
 }
 
-/** Two nodes of a tile at a time. Compiled once for each strategy, and for all nodes or the pending ones. */
+/** One field of two nodes that lie anywhere. */
+@inline
+function lanes(first: usize, second: usize, field: i32): v128 {
+  const offset = (<usize>field) << 4;
+  return v128.load64_lane(second + offset, v128.load64_zero(first + offset), 1);
+}
+
+@inline
+function hotAt(tiles: usize, slot: i32): usize {
+  return tiles + ((<usize>(slot >> 1)) << TILE_SHIFT) + ((<usize>(slot & 1)) << 3);
+}
+
+/** Two nodes at a time. Compiled once for each strategy, and for all nodes or the pending ones. */
 @inline
 function vectors(block: usize, isLeast: bool, isAll: bool, count: i32): void {
   const fitCpu = f64x2.splat(threshold(classField(block, CLASS_FIT_CPU)));
@@ -157,20 +177,21 @@ function vectors(block: usize, isLeast: bool, isAll: bool, count: i32): void {
   const weightBalanced = f64x2.splat(classField(block, CLASS_WEIGHT_BALANCED));
   const one = f64x2.splat(1);
   const tiles = tilesPtr();
-  for (let i = 0; i < count; i += isAll ? 2 : 1) {
-    const slot = isAll ? i : pendingAt(i);
-    const total = pairTotal(
-      tiles + ((<usize>(slot >> 1)) << TILE_SHIFT), 0, isLeast, fitCpu, fitMemory, scoreCpu, scoreMemory, balanceCpu,
-      balanceMemory, weightFit, weightBalanced, one,
+  for (let i = 0; i < count; i += 2) {
+    // An odd count evaluates what stands behind the last one, for nothing.
+    const first = hotAt(tiles, isAll ? i : pendingAt(i));
+    const second = isAll ? first + 8 : hotAt(tiles, pendingAt(i + 1));
+    const total = lanesTotal(
+      lanes(first, second, COLUMN_ROOM), lanes(first, second, COLUMN_CPU_ALLOCATABLE),
+      lanes(first, second, COLUMN_CPU_REQUESTED), lanes(first, second, COLUMN_CPU_NONZERO),
+      lanes(first, second, COLUMN_MEMORY_ALLOCATABLE), lanes(first, second, COLUMN_MEMORY_REQUESTED),
+      lanes(first, second, COLUMN_MEMORY_NONZERO), lanes(first, second, COLUMN_BALANCE), isLeast, fitCpu, fitMemory,
+      scoreCpu, scoreMemory, balanceCpu, balanceMemory, weightFit, weightBalanced, one,
     );
     // Infeasible totals are far below zero and saturate there.
     const bytes = i32x4.trunc_sat_f64x2_u_zero(total);
-    const first = i32x4.extract_lane(bytes, 0);
-    const second = i32x4.extract_lane(bytes, 1);
-    if (isAll) {
-      store<u8>(results + <usize>i, <u8>first);
-      store<u8>(results + <usize>i, <u8>second, 1);
-    } else store<u8>(results + <usize>i, <u8>((slot & 1) == 0 ? first : second));
+    store<u8>(results + <usize>i, <u8>i32x4.extract_lane(bytes, 0));
+    store<u8>(results + <usize>i, <u8>i32x4.extract_lane(bytes, 1), 1);
   }
 }
 

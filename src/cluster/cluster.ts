@@ -187,6 +187,13 @@ export class Cluster implements Disposable {
     return record?.node === undefined ? undefined : new RecordView(state, record, record.node);
   }
 
+  /** The node at a slot, as `placeMany` has them. */
+  nodeAt(slot: number): NodeView | undefined {
+    const state = this.#live();
+    const record = state.bySlot[slot];
+    return record?.node === undefined ? undefined : new RecordView(state, record, record.node);
+  }
+
   /** The nodes in the order in which they were added. */
   *nodes(): IterableIterator<NodeView> {
     const state = this.#live();

@@ -62,6 +62,12 @@ export class Kinship {
     else if (carriesTerms(record.pod)) this.#wake();
   }
 
+  /** A pod came that is of a kin known before, and that tallies count already. */
+  joinCounted(record: PodRecord, kin: Kin): void {
+    kin.holders++;
+    record.kin = kin;
+  }
+
   /** A pod left its node. */
   remove(record: PodRecord): void {
     const { kin } = record;

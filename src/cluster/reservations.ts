@@ -31,6 +31,21 @@ export class Reservations {
     return token;
   }
 
+  /**
+   * The same for pods like one that is here, whom the core has let occupy the nodes at `slots`. Their tokens count on from the
+   * one returned.
+   */
+  makeCounted(like: PodRecord, slots: Uint32Array, next: () => Pod, options: AssumeOptions): Token {
+    const first = (this.#last + 1) as Token;
+    const deadlineMs = options.ttlMs === undefined ? Number.POSITIVE_INFINITY : (options.nowMs ?? 0) + options.ttlMs;
+    for (const slot of slots) {
+      const token = ++this.#last as Token;
+      this.#live.set(token, this.#state.noteCounted(like, next(), slot, { token, deadlineMs }));
+      if (this.#state.undo.isOpen) this.#state.undo.record(() => this.#live.delete(token));
+    }
+    return first;
+  }
+
   isLive(token: Token): boolean {
     return this.#live.has(token);
   }

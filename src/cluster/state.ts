@@ -7,6 +7,7 @@ import { Engine } from "../core/engine.js";
 import { StowageError } from "../errors.js";
 import type { PodRules } from "../kube/compat.js";
 import type { Node, Pod } from "../kube/objects.js";
+import { namespacedName } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
 import { AssumedVolumes } from "./assumed-volumes.js";
 import { ClaimUses } from "./claim-uses.js";
@@ -146,6 +147,21 @@ export class ClusterState {
         if (node.slot !== NO_SLOT) this.ports.restore(node.slot, taken, 0);
       });
     }
+    return record;
+  }
+
+  /** Takes a pod onto the books that is like one here, without host ports, and that the core counts on its node already. */
+  noteCounted(like: PodRecord, pod: Pod, slot: number, reservation: Reservation): PodRecord {
+    const key = namespacedName(pod);
+    const node = this.bySlot[slot]!;
+    const occupancy = this.occupancies.holdAgain(like.occupancy);
+    const record: PodRecord = { key, pod, node, occupancy, ports: like.ports, kin: undefined, reservation };
+    this.nominations.note(key, undefined);
+    node.pods.set(key, record);
+    this.pods.set(key, record);
+    if (like.kin !== undefined) this.kinship.joinCounted(record, like.kin);
+    this.claimUses.add(record);
+    if (this.undo.isOpen) this.undo.record(() => this.#remove(record));
     return record;
   }
 

@@ -8,7 +8,8 @@ import { StowageError } from "../errors.js";
 import { namespacedName, type Pod, priorityOf } from "../kube/objects.js";
 import type { Decision, Preemption } from "../scheduler/decision.js";
 
-import type { PlaceAllOptions, Scheduler } from "../scheduler/scheduler.js";
+import type { PlaceAllOptions } from "../scheduler/options.js";
+import type { Scheduler } from "../scheduler/scheduler.js";
 import { pause } from "../scheduler/slices.js";
 import { BudgetCharges } from "./budget-charges.js";
 import { likenessOf } from "./likeness.js";

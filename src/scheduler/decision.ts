@@ -2,6 +2,7 @@
 
 import type { Token } from "../cluster/node-record.js";
 import type { Pod } from "../kube/objects.js";
+import { namespacedName } from "../kube/objects.js";
 
 /** kube-scheduler's status codes of a rejection, by their upstream names. */
 export type RejectionCode = "Unschedulable" | "UnschedulableAndUnresolvable";
@@ -150,3 +151,13 @@ export interface Undecided extends DecisionBase {
 }
 
 export type Decision = Placed | Unschedulable | Undecided;
+
+/** No node takes the pod. */
+export function unschedulable(pod: Pod, message: string, reasons: Unschedulable["reasons"]): Unschedulable {
+  return { status: "unschedulable", pod, key: namespacedName(pod), message, reasons };
+}
+
+/** The pod is not decided, and why. */
+export function undecided(pod: Pod, status: Undecided["status"], message: string): Undecided {
+  return { status, pod, key: namespacedName(pod), message, reasons: [] };
+}

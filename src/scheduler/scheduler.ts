@@ -1,13 +1,15 @@
 /** Decisions: which node a pod goes to, and why not elsewhere. Read this file first. */
 
 import type { Cluster } from "../cluster/cluster.js";
-import type { Token } from "../cluster/node-record.js";
+import type { PodRecord, Token } from "../cluster/node-record.js";
 import type { AssumeOptions } from "../cluster/reservations.js";
+import { MAX_PODS } from "../cluster/state.js";
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { namespacedName } from "../kube/objects.js";
 import { type PodInput, toPod } from "../kube/plain.js";
 import { type Compat, type Quirks, VERSIONS, type Version } from "./compat.js";
+import { CoreChoice, type Found } from "./core-choice.js";
 import {
   type Decision,
   type Fit,
@@ -17,20 +19,22 @@ import {
   type Scores,
   type Undecided,
   type Unschedulable,
+  undecided,
+  unschedulable,
 } from "./decision.js";
 import { countReasons, fitErrorText, preFilterErrorText, readFit } from "./explain.js";
 import { noFindings, runExplainCycle } from "./explain-cycle.js";
 import { Explanation } from "./explanation.js";
-import { NO_NODE_FILTERS } from "./node-filters.js";
 import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
+import type { PlaceAllOptions, PreemptOptions } from "./options.js";
+import { Placements, PodTemplate } from "./placements.js";
 import type { Plugin } from "./plugin.js";
 import { runPostFilter } from "./post-filter.js";
 import { preScoreError, runPreFilters } from "./pre-phases.js";
 import type { PreemptionContext } from "./preemption.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
 import { inQueueOrder } from "./queue.js";
-import { NO_RELATIONS } from "./relations.js";
 import { heapRoot, NodeOrder } from "./sampling.js";
 import { filterAll, findFeasible, type SearchContext } from "./search.js";
 import { pause } from "./slices.js";
@@ -60,34 +64,11 @@ export interface SchedulerOptions {
   readonly quirks?: Partial<Quirks>;
 }
 
-export interface PreemptOptions {
-  /** "Now" for pods without `status.startTime`; milliseconds since 1970. Default: later than every start. */
-  readonly nowMs?: number;
-  /**
-   * Stop at as many candidates as the profile's DefaultPreemptionArgs ask for, beginning with the node added first.
-   * kube-scheduler does, beginning anywhere. Default false: every node is tried.
-   */
-  readonly isSampled?: boolean;
-}
-
-export interface PlaceAllOptions {
-  readonly signal?: AbortSignal;
-  /** Called before each slice and at the end. Counts of pods. */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** "queue": by priority, then as given (default). "listed": as given. */
-  readonly order?: "queue" | "listed";
-}
-
 /** What {@link Scheduler.bind} calls to make a decision real. It rejects or throws when that fails. */
 export type Binder = (binding: { readonly pod: Pod; readonly node: string }) => Promise<void> | void;
 
 /** Pods decided between two yields to the event loop. */
 const SLICE = 256;
-
-interface Found {
-  readonly slot: number;
-  readonly total: number;
-}
 
 interface Choice extends Found {
   readonly subject: Subject;
@@ -104,7 +85,7 @@ export class Scheduler {
   readonly #profiles: ReadonlyMap<string, ReadyProfile>;
   readonly #tieBreak: "first" | "random" | "heap";
   readonly #seed: number;
-  readonly #isIndexed: boolean;
+  readonly #core: CoreChoice;
   readonly #version: Version;
   readonly #nodeOrder: NodeOrder;
   #decisions = 0;
@@ -137,7 +118,7 @@ export class Scheduler {
     this.#nodeOrder = new NodeOrder(cluster.state);
     this.#tieBreak = tieBreak;
     this.#seed = seed;
-    this.#isIndexed = isIndexed;
+    this.#core = new CoreChoice(cluster.state, { tieBreak, seed, isIndexed, version: this.#version });
   }
 
   /** Answers where the pod would go. Changes nothing, not even the decision number. */
@@ -205,6 +186,50 @@ export class Scheduler {
     }
     onProgress?.(pods.length, pods.length);
     return pods.map((pod) => decided.get(pod)!);
+  }
+
+  /**
+   * A kind of pod to place many of: its name is where theirs begin, `name-0`, `name-1` and so on. Give the pod as a cluster
+   * would have it; it is not placed itself.
+   */
+  class(input: PodInput): PodTemplate {
+    return new PodTemplate(toPod(input));
+  }
+
+  /**
+   * Places pods of one kind at once, as {@link place} would one after the other, and ends at the first that cannot be placed:
+   * all others would hear the same. Columns instead of objects; each pod occupies its node by a token, as after `place`.
+   *
+   * @throws StowageError as place does
+   */
+  placeMany(template: PodTemplate, count: number, options: AssumeOptions = {}): Placements {
+    const state = this.#cluster.change("placeMany");
+    const placements = new Placements(template, count);
+    while (placements.placed < count) {
+      const decision = this.place(template.next(state.pods), options);
+      if (decision.status !== "placed") return placements.end(decision);
+      const record = this.#cluster.reservations.find(decision.token!);
+      placements.add([record.node.slot], [decision.score], decision.token!);
+      this.#placeAlike(record, placements, options);
+    }
+    return placements;
+  }
+
+  /** Places in the core what is left to place of pods like one that was just placed, as far as the core can. */
+  #placeAlike(record: PodRecord, placements: Placements, options: AssumeOptions): void {
+    const { template, left } = placements;
+    const { state } = this.#cluster;
+    if (left === 0 || record.ports.length > 0) return;
+    const subject = this.#subject(record.pod);
+    const ready = this.#readyFor(record.pod);
+    if (!this.#core.knows(subject, ready) || ready.profile.reserve.some((name) => ready.phases.users.has(name))) return;
+    const count = Math.min(left, MAX_PODS - state.pods.size);
+    const order = { like: record, count, decision: this.#decisions };
+    this.#decisions += this.#core.placeMany(subject, ready, order, (slots, totals) => {
+      const next = () => template.next(state.pods);
+      const tokens = this.#cluster.reservations.makeCounted(record, slots, next, options);
+      placements.add(slots, totals, tokens);
+    });
   }
 
   /** Pods in queue order: highest priority first, equals in the order given. */
@@ -317,44 +342,14 @@ export class Scheduler {
     const preFilter = runPreFilters(subject, ready.profile);
     if (preFilter?.code === "Error") return undecided(pod, "error", preFilter.reasons.join(", "));
     if (preFilter !== undefined) return this.#preFiltered(pod, preFilter);
-    const isFused = this.#isFused(subject, ready);
-    const chosen = (isFused && this.#chooseInCore(subject, ready)) || this.#chooseByPhases(subject, ready);
+    const known = this.#core.knows(subject, ready) ? this.#core.choose(subject, ready, this.#decisions) : undefined;
+    const chosen = known ?? this.#chooseByPhases(subject, ready);
     // The core does not say why no node was feasible; the phases do.
     if (chosen === "none") ready.phases.filter(subject);
     if (chosen === "none") return this.#unfit(subject, ready);
     if (chosen === undefined) return this.#unfit(subject, ready);
     if (ready.reserveError !== undefined && !("status" in chosen)) return undecided(pod, "error", ready.reserveError);
     return "status" in chosen ? chosen : { ...chosen, subject, ready };
-  }
-
-  /** Whether the core knows all there is to know of a pod, its profile and the nodes it may go to. */
-  #isFused(subject: Subject, { phases, profile }: ReadyProfile): boolean {
-    return (
-      phases.isCore &&
-      subject.nodeFilters === NO_NODE_FILTERS &&
-      profile.percentageOfNodesToScore === undefined &&
-      this.#tieBreak !== "heap" &&
-      this.#cluster.state.nominations.isEmpty &&
-      !subject.pod.status?.nominatedNodeName &&
-      preScoreError(subject, profile, this.#version) === undefined
-    );
-  }
-
-  /**
-   * The choice by the index of the pod's class, or by a scan; undefined where only the phases can tell: other pods matter and
-   * there is no index for how they do.
-   */
-  #chooseInCore({ podClass, relations }: Subject, { indexes }: ReadyProfile): Found | "none" | undefined {
-    const { core, ids } = this.#cluster.state.engine;
-    const isRandom = Number(this.#tieBreak === "random");
-    const index = this.#isIndexed ? indexes.find(podClass, relations) : 0;
-    let slot = index === 0 ? ids.STATUS_LOST : core.indexRun(index, isRandom, this.#seed, this.#decisions);
-    if (slot === ids.STATUS_LOST) {
-      if (index !== 0) indexes.lose(podClass, relations);
-      if (relations !== NO_RELATIONS) return undefined;
-      slot = core.cycleRun(podClass.block, isRandom, this.#seed, this.#decisions);
-    }
-    return slot < 0 ? "none" : { slot, total: core.cycleRunTotal() };
   }
 
   /** Whether a pod waits in one of the queues; until 1.37 those with scheduling gates wait outside. */
@@ -500,12 +495,4 @@ function gatesOf({ spec }: Pod): string[] {
 
 function schedulerNameOf(pod: Pod): string {
   return pod.spec?.schedulerName || "default-scheduler";
-}
-
-function unschedulable(pod: Pod, message: string, reasons: Unschedulable["reasons"]): Unschedulable {
-  return { status: "unschedulable", pod, key: namespacedName(pod), message, reasons };
-}
-
-function undecided(pod: Pod, status: Undecided["status"], message: string): Undecided {
-  return { status, pod, key: namespacedName(pod), message, reasons: [] };
 }

@@ -1,0 +1,87 @@
+/** Many pods of one kind: what to place, and where they went. */
+
+import type { Token } from "../cluster/node-record.js";
+import type { Pod } from "../kube/objects.js";
+import { namespaceOf } from "../kube/objects.js";
+import type { Decision } from "./decision.js";
+
+/** A kind of pod, from `scheduler.class`. Its pods share everything but the name. */
+export class PodTemplate {
+  readonly pod: Pod;
+  #next = 0;
+
+  constructor(pod: Pod) {
+    this.pod = pod;
+  }
+
+  /** @internal The next pod of this kind, by a name (`namespace/name`) that is not taken. */
+  next(taken: { has(key: string): boolean }): Pod {
+    const { metadata } = this.pod;
+    const namespace = namespaceOf(this.pod);
+    let name = "";
+    do name = `${metadata?.name}-${this.#next++}`;
+    while (taken.has(`${namespace}/${name}`));
+    return { ...this.pod, metadata: { ...metadata, name } };
+  }
+}
+
+/** Where the pods of one call of `scheduler.placeMany` went, in order, one element a pod. */
+export class Placements {
+  readonly template: PodTemplate;
+  readonly #slots: Uint32Array;
+  readonly #scores: Float64Array;
+  readonly #tokens: Float64Array;
+  #placed = 0;
+  #unplaced: Exclude<Decision, { status: "placed" }> | undefined;
+
+  constructor(template: PodTemplate, count: number) {
+    this.template = template;
+    this.#slots = new Uint32Array(count);
+    this.#scores = new Float64Array(count);
+    this.#tokens = new Float64Array(count);
+  }
+
+  /** A count of pods. */
+  get placed(): number {
+    return this.#placed;
+  }
+
+  /** A count of pods that are not placed. */
+  get left(): number {
+    return this.#slots.length - this.#placed;
+  }
+
+  /** The number of each pod's node, for `cluster.nodeAt`; it holds until a node is added or removed. */
+  get slots(): Uint32Array {
+    return this.#slots.subarray(0, this.#placed);
+  }
+
+  /** The total that each pod was chosen by. */
+  get scores(): Float64Array {
+    return this.#scores.subarray(0, this.#placed);
+  }
+
+  /** Why the first pod that is not placed is not. */
+  get unplaced(): Exclude<Decision, { status: "placed" }> | undefined {
+    return this.#unplaced;
+  }
+
+  /** The token of the pod at an index, to confirm or to forget it. */
+  token(index: number): Token {
+    return this.slots.length > index ? (this.#tokens[index] as Token) : (0 as Token);
+  }
+
+  /** @internal The tokens count on from `first`. */
+  add(slots: ArrayLike<number>, scores: ArrayLike<number>, first: Token): void {
+    this.#slots.set(slots, this.#placed);
+    this.#scores.set(scores, this.#placed);
+    for (let i = 0; i < slots.length; i++) this.#tokens[this.#placed + i] = first + i;
+    this.#placed += slots.length;
+  }
+
+  /** @internal */
+  end(unplaced: Exclude<Decision, { status: "placed" }>): this {
+    this.#unplaced = unplaced;
+    return this;
+  }
+}
