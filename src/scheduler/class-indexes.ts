@@ -8,7 +8,7 @@
 
 import { AgingMap } from "../cluster/aging-map.js";
 import type { ClusterState } from "../cluster/state.js";
-import { cacheLimit } from "./cache-limit.js";
+import { cacheLimit, type Keeping } from "./cache-limit.js";
 import type { PodClass } from "./pod-class.js";
 import type { Profile } from "./profile.js";
 import { NO_RELATIONS, type PodRelations } from "./relations.js";
@@ -34,8 +34,11 @@ export class ClassIndexes {
   readonly #byRelations = new Map<PodRelations, Entry[]>();
   readonly #aging = new AgingMap<Entry, Entry>();
 
-  constructor(state: ClusterState, { filter, score }: Profile) {
+  readonly #keeping: Pick<Keeping<never>, "cacheBytes">;
+
+  constructor(state: ClusterState, { filter, score }: Profile, keeping: Pick<Keeping<never>, "cacheBytes">) {
     this.#state = state;
+    this.#keeping = keeping;
     this.#filters = new Set(filter);
     this.#weights = new Map(score.map(({ name, weight }) => [name, weight]));
   }
@@ -78,7 +81,7 @@ export class ClassIndexes {
   }
 
   #note(podClass: PodClass, relations: PodRelations): Entry {
-    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_INDEXES);
+    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_INDEXES, this.#keeping.cacheBytes);
     this.#aging.makeRoom(most, (oldest) => this.#forget(oldest));
     const entry: Entry = { podClass, relations, pointer: 0, isLost: false };
     addTo(this.#byClass, podClass, entry);

@@ -10,7 +10,7 @@ import type { PodShape } from "../cluster/shapes.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { CoreConstants } from "../core/exports.js";
 import { isExtendedResource, isPodLevelResource, podRequest } from "../kube/pod-request.js";
-import { cacheLimit } from "./cache-limit.js";
+import { cacheLimit, KEPT_ALONE, type Keeping } from "./cache-limit.js";
 import type { Version } from "./compat.js";
 import type { Profile } from "./profile.js";
 import type { ResourceSpec } from "./resource-args.js";
@@ -49,17 +49,16 @@ export class PodClasses {
   readonly #weights: ReadonlyMap<string, number>;
   readonly #isFitScoreOfContainers: boolean;
   readonly #classes = new AgingMap<PodShape, PodClass>();
-  readonly #onEnd: (podClass: PodClass) => void;
+  readonly #keeping: Keeping<PodClass>;
 
-  /** @param onEnd called before a class's memory is given back */
   constructor(
     state: ClusterState,
     profile: Profile,
     { countsVolumeImages, containersOnlyFitScore }: Version,
-    onEnd: (podClass: PodClass) => void = () => {},
+    keeping: Keeping<PodClass> = KEPT_ALONE,
   ) {
     this.#state = state;
-    this.#onEnd = onEnd;
+    this.#keeping = keeping;
     this.#isFitScoreOfContainers = containersOnlyFitScore;
     this.#profile = profile;
     this.#weights = new Map(profile.score.map(({ name, weight }) => [name, weight]));
@@ -85,7 +84,7 @@ export class PodClasses {
       this.#classes.delete(shape);
       this.#free(known);
     }
-    const most = cacheLimit(this.#state.engine, MAX_BYTES_A_NODE, MAX_CLASSES);
+    const most = cacheLimit(this.#state.engine, MAX_BYTES_A_NODE, MAX_CLASSES, this.#keeping.cacheBytes);
     this.#classes.makeRoom(most, (oldest) => this.#free(oldest));
     const podClass = this.#build(shape);
     this.#classes.add(shape, podClass);
@@ -93,7 +92,7 @@ export class PodClasses {
   }
 
   #free(podClass: PodClass): void {
-    this.#onEnd(podClass);
+    this.#keeping.onEnd(podClass);
     freeStaticColumns(this.#state, podClass.statics);
     this.#state.engine.core.arenaFree(podClass.block);
   }

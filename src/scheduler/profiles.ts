@@ -2,6 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { IssuesError, StowageError } from "../errors.js";
+import { CACHE_BYTES } from "./cache-limit.js";
 import { ClassIndexes } from "./class-indexes.js";
 import type { Compat, Quirks, Version } from "./compat.js";
 import { decodeConfig } from "./config.js";
@@ -29,15 +30,22 @@ export function readyProfiles(
   config: unknown,
   plugins: readonly Plugin[],
   version: Version,
+  cacheBytes: number = CACHE_BYTES,
 ): ReadonlyMap<string, ReadyProfile> {
   const byName = namedPlugins(plugins, version);
   const registry = registryOf(plugins);
   return new Map(
     decodeProfiles(config, registry, cluster.compat, version).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
-      const indexes = new ClassIndexes(cluster.state, profile);
-      const classes = new PodClasses(cluster.state, profile, version, (ended) => indexes.dropClass(ended));
-      const relations = new Relations(cluster.state, profile, version, (ended) => indexes.dropRelations(ended));
+      const indexes = new ClassIndexes(cluster.state, profile, { cacheBytes });
+      const classes = new PodClasses(cluster.state, profile, version, {
+        cacheBytes,
+        onEnd: (ended) => indexes.dropClass(ended),
+      });
+      const relations = new Relations(cluster.state, profile, version, {
+        cacheBytes,
+        onEnd: (ended) => indexes.dropRelations(ended),
+      });
       const phases = new Phases(cluster, profile, byName, version);
       const ready = { profile, classes, relations, indexes, phases, reserveError: reserveError(profile) };
       return [profile.schedulerName, ready];

@@ -9,7 +9,7 @@ import type { Pod } from "../kube/objects.js";
 import { controllerOf, namespaceOf } from "../kube/objects.js";
 
 import { AffinityBlocks, ownTerms } from "./affinity-blocks.js";
-import { cacheLimit } from "./cache-limit.js";
+import { cacheLimit, KEPT_ALONE, type Keeping } from "./cache-limit.js";
 import type { Quirks } from "./compat.js";
 import { Holdings } from "./holdings.js";
 import type { Profile } from "./profile.js";
@@ -64,17 +64,11 @@ export class Relations {
   readonly #affines: boolean;
   readonly #built = new AgingMap<string, Built>();
 
-  readonly #onEnd: (relations: PodRelations) => void;
+  readonly #keeping: Keeping<PodRelations>;
 
-  /** @param onEnd called before the memory of relations is given back */
-  constructor(
-    state: ClusterState,
-    profile: Profile,
-    quirks: Quirks,
-    onEnd: (relations: PodRelations) => void = () => {},
-  ) {
+  constructor(state: ClusterState, profile: Profile, quirks: Quirks, keeping: Keeping<PodRelations> = KEPT_ALONE) {
     this.#state = state;
-    this.#onEnd = onEnd;
+    this.#keeping = keeping;
     this.#profile = profile;
     const { InterPodAffinity, PodTopologySpread } = profile.args;
     this.#affinityBlocks = new AffinityBlocks(state, InterPodAffinity, quirks.leakedNamespaceSelector);
@@ -100,14 +94,14 @@ export class Relations {
       this.#built.delete(key);
       this.#release(known);
     }
-    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_BUILT);
+    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_BUILT, this.#keeping.cacheBytes);
     this.#built.makeRoom(most, (oldest) => this.#release(oldest));
     this.#built.add(key, built);
     return built.relations;
   }
 
   #release({ relations, holdings }: Built): void {
-    this.#onEnd(relations);
+    this.#keeping.onEnd(relations);
     holdings.release();
   }
 

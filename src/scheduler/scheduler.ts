@@ -60,6 +60,8 @@ export interface SchedulerOptions {
    * Default true. Without, every decision looks at every node: the same answers, slower, from less memory.
    */
   readonly isIndexed?: boolean;
+  /** About how much memory each profile's classes, their relations and their indexes may take, each of the three. Default 256 MiB. */
+  readonly cacheBytes?: number;
   /** Bugs of that version to emulate or not, one by one; those left out are as in that version. */
   readonly quirks?: Partial<Quirks>;
 }
@@ -114,7 +116,7 @@ export class Scheduler {
     }
     this.#cluster = cluster;
     this.#version = { ...VERSIONS[compat], ...quirks };
-    this.#profiles = readyProfiles(cluster, config, plugins, this.#version);
+    this.#profiles = readyProfiles(cluster, config, plugins, this.#version, options.cacheBytes);
     this.#nodeOrder = new NodeOrder(cluster.state);
     this.#tieBreak = tieBreak;
     this.#seed = seed;

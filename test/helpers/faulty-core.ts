@@ -1,0 +1,61 @@
+/** Cores with one fault each, compiled from a changed copy of the sources, to see that tests would find it. */
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface Fault {
+  readonly what: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export const FAULTS: readonly Fault[] = [
+  {
+    what: "counts one candidate too many when it weighs constraints",
+    file: "class-index/cells.ts",
+    from: "goLog(<f64>(size + 2))",
+    to: "goLog(<f64>(size + 3))",
+  },
+  {
+    what: "takes the last of equal cells",
+    file: "class-index/choice.ts",
+    from: "first = min(first, ",
+    to: "first = max(first == i32.MAX_VALUE ? 0 : first, ",
+  },
+  {
+    what: "does not hear of pods in a domain that leave",
+    file: "domain-counters.ts",
+    from: "const after = before + amount;",
+    to: "const after = before + max(amount, 0);",
+  },
+  {
+    what: "looks at too few of the nodes that changed",
+    file: "journal.ts",
+    from: "== entry);",
+    to: "== entry && (entry & 7) != 7);",
+  },
+];
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
+
+/** Compiles the sources with a fault. @throws Error when they do not have what the fault changes, once */
+export async function faultyCore({ file, from, to }: Fault): Promise<WebAssembly.Module> {
+  const folder = mkdtempSync(join(tmpdir(), "stowage-fault-"));
+  try {
+    cpSync(join(ROOT, "assembly"), join(folder, "assembly"), { recursive: true });
+    cpSync(join(ROOT, "asconfig.json"), join(folder, "asconfig.json"));
+    const path = join(folder, "assembly", file);
+    const source = readFileSync(path, "utf8");
+    if (source.split(from).length !== 2) throw new Error(`${file} does not have ${from} once`);
+    writeFileSync(path, source.replace(from, to));
+    execFileSync(process.execPath, [ASC, "--config", "asconfig.json", "--target", "release"], { cwd: folder });
+    return await WebAssembly.compile(readFileSync(join(folder, "build/core.wasm")));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

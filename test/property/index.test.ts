@@ -1,0 +1,70 @@
+/**
+ * Method: fast-check draws sequences of everything that can happen to a cluster; a scheduler with indexes must answer each
+ * question as one without does, byte for byte. Cores with a planted fault must be told from the right one.
+ * STOWAGE_INDEX sets how many sequences of up to 40 steps, STOWAGE_SEED which.
+ */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { coreModule } from "../../src/core/module.js";
+import { FAULTS, faultyCore } from "../helpers/faulty-core.js";
+import { beginIndex, indexCommands, indexSetting } from "../helpers/index-commands.js";
+
+const SEQUENCES = Number(process.env.STOWAGE_INDEX ?? 150);
+const SEED = Number(process.env.STOWAGE_SEED ?? 20_261);
+const MAX_COMMANDS = 40;
+/** Sequences in which a fault must show itself. */
+const FAULTY_SEQUENCES = 150;
+
+interface Outcome {
+  readonly steps: number;
+  /** Decisions that an index made, nodes found and none found. */
+  readonly answers: number;
+}
+
+/** Runs the sequences on a core until they differ or end. */
+function runSequences(
+  sequences: number,
+  module: WebAssembly.Module,
+  endOnFailure = false,
+): { check: () => void; outcome: () => Outcome } {
+  let [steps, answers] = [0, 0];
+  const commands = fc.commands(indexCommands(), { maxCommands: MAX_COMMANDS, size: "max" });
+  const property = fc.property(indexSetting, commands, (setting, drawn) => {
+    const real = beginIndex(setting, module);
+    using _ = real.cluster;
+    const { core } = real.cluster.state.engine;
+    const run = core.indexRun;
+    core.indexRun = (index, isRandom, seed, decision) => {
+      const slot = run(index, isRandom, seed, decision);
+      if (slot >= -1) answers++;
+      return slot;
+    };
+    fc.modelRun(() => ({ model: {}, real }), drawn);
+    steps += [...drawn].length;
+    expect(real.differences).toEqual([]);
+  });
+  return {
+    check: () => fc.assert(property, { seed: SEED, numRuns: sequences, endOnFailure }),
+    outcome: () => ({ steps, answers }),
+  };
+}
+
+describe(`a scheduler with indexes, ${SEQUENCES} sequences (STOWAGE_SEED=${SEED})`, () => {
+  test.each([
+    ["vector", false],
+    ["scalar", true],
+  ])("answers as one without, on the %s core", { timeout: 36_000_000 }, (_, scalar) => {
+    const { check, outcome } = runSequences(SEQUENCES, coreModule({ scalar }));
+    check();
+    const { steps, answers } = outcome();
+    console.log(`${steps} steps, ${answers} answers of indexes`);
+    expect(steps).toBeGreaterThan(10 * SEQUENCES);
+    expect(answers).toBeGreaterThan(5 * SEQUENCES);
+  });
+
+  test.each(FAULTS)("is told from one whose core $what", { timeout: 600_000 }, async (fault) => {
+    const { check } = runSequences(FAULTY_SEQUENCES, await faultyCore(fault), true);
+    expect(check).toThrow(/Property failed/);
+  });
+});
