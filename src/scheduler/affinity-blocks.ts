@@ -1,6 +1,6 @@
 /** What InterPodAffinity asks for a pod, written into the core's memory (assembly/layout.ts, AFFINITY_* and TERMS_LIST). */
 
-import type { CarriedTerm, Kin } from "../cluster/kin.js";
+import { type CarriedTerm, type Kin, TERM_KINDS } from "../cluster/kin.js";
 import { writable } from "../cluster/kinship.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { Pod, StringMap } from "../kube/objects.js";
@@ -113,6 +113,11 @@ export class AffinityBlocks {
       const { weight } = carried.term;
       yield this.#carried(carried, carried.kind === "preferredAffinity" ? weight : -weight, holdings);
     }
+  }
+
+  /** A text that changes when a term of pods here which is about the pod comes or goes. */
+  bearingKey(pod: Pod): string {
+    return [...this.#bearing(pod, TERM_KINDS)].map(({ key }) => key).join("\n");
   }
 
   /** Terms of pods that are here and match the pod. */

@@ -47,8 +47,11 @@ export const NO_RELATIONS: PodRelations = {
 interface Built {
   readonly relations: PodRelations;
   readonly holdings: Holdings;
-  /** All versions that it was built from, in one text. */
+  /** All versions of objects and nodes that it was built from, in one text. */
   readonly stamp: string;
+  /** The terms of pods here that are about the pod, as they were at `termsVersion`. */
+  readonly bearing: string;
+  termsVersion: number;
 }
 
 /** Columns and sums, roughly. */
@@ -87,7 +90,7 @@ export class Relations {
     const key = contentOf(pod, spreads, affines);
     const stamp = this.#stamp();
     const known = this.#built.get(key);
-    if (known?.stamp === stamp) return known.relations;
+    if (known?.stamp === stamp && this.#hasSameTerms(known, pod)) return known.relations;
     const built = this.#build(pod, spreads, affines, stamp);
     // The old one goes last, so that tallies which both need are not counted again.
     if (known !== undefined) {
@@ -117,9 +120,18 @@ export class Relations {
   }
 
   #stamp(): string {
-    const { specVersion, kinship, objects } = this.#state;
+    const { specVersion, objects } = this.#state;
     const versions = [...SPREADING_KINDS, "Namespace" as const].map((kind) => objects.version(kind));
-    return [specVersion, kinship.termsVersion, ...versions].join(" ");
+    return [specVersion, ...versions].join(" ");
+  }
+
+  /** Whether no term about the pod came or went: those about others are no reason to build anew. */
+  #hasSameTerms(built: Built, pod: Pod): boolean {
+    const { termsVersion } = this.#state.kinship;
+    if (built.termsVersion === termsVersion) return true;
+    if (built.bearing !== this.#affinityBlocks.bearingKey(pod)) return false;
+    built.termsVersion = termsVersion;
+    return true;
   }
 
   #build(pod: Pod, spreads: boolean, affines: boolean, stamp: string): Built {
@@ -129,7 +141,8 @@ export class Relations {
       ...(spreads ? this.#spread(pod, holdings) : {}),
       ...(affines ? this.#affinity(pod, holdings) : {}),
     };
-    return { relations, holdings, stamp };
+    const { termsVersion } = this.#state.kinship;
+    return { relations, holdings, stamp, bearing: this.#affinityBlocks.bearingKey(pod), termsVersion };
   }
 
   #spread(pod: Pod, holdings: Holdings): Partial<PodRelations> {
