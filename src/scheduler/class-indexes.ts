@@ -8,7 +8,6 @@
 
 import { AgingMap } from "../cluster/aging-map.js";
 import type { ClusterState } from "../cluster/state.js";
-import { cacheLimit, type Keeping } from "./cache-limit.js";
 import type { PodClass } from "./pod-class.js";
 import type { Profile } from "./profile.js";
 import { NO_RELATIONS, type PodRelations } from "./relations.js";
@@ -18,12 +17,16 @@ interface Entry {
   readonly relations: PodRelations;
   /** Where the index lies; 0 = there is none yet. */
   pointer: number;
+  /** About how much the index takes. */
+  bytes: number;
   /** The core said that it cannot tell these nodes apart. */
   isLost: boolean;
 }
 
-/** Bytes, tops, places, and some layers; most classes take a tenth of it. */
-const BYTES_A_NODE = 32;
+/** What an index takes a node: of one group, of several, and with some layers. */
+const PLAIN_BYTES = 2;
+const GROUPED_BYTES = 12;
+const LAYERED_BYTES = 32;
 const MAX_INDEXES = 65_536;
 
 export class ClassIndexes {
@@ -34,11 +37,12 @@ export class ClassIndexes {
   readonly #byRelations = new Map<PodRelations, Entry[]>();
   readonly #aging = new AgingMap<Entry, Entry>();
 
-  readonly #keeping: Pick<Keeping<never>, "cacheBytes">;
+  readonly #cacheBytes: number;
+  #bytes = 0;
 
-  constructor(state: ClusterState, { filter, score }: Profile, keeping: Pick<Keeping<never>, "cacheBytes">) {
+  constructor(state: ClusterState, { filter, score }: Profile, cacheBytes: number) {
     this.#state = state;
-    this.#keeping = keeping;
+    this.#cacheBytes = cacheBytes;
     this.#filters = new Set(filter);
     this.#weights = new Map(score.map(({ name, weight }) => [name, weight]));
   }
@@ -81,9 +85,8 @@ export class ClassIndexes {
   }
 
   #note(podClass: PodClass, relations: PodRelations): Entry {
-    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_INDEXES, this.#keeping.cacheBytes);
-    this.#aging.makeRoom(most, (oldest) => this.#forget(oldest));
-    const entry: Entry = { podClass, relations, pointer: 0, isLost: false };
+    this.#aging.makeRoom(MAX_INDEXES, (oldest) => this.#forget(oldest));
+    const entry: Entry = { podClass, relations, pointer: 0, bytes: 0, isLost: false };
     addTo(this.#byClass, podClass, entry);
     addTo(this.#byRelations, relations, entry);
     this.#aging.add(entry, entry);
@@ -110,11 +113,30 @@ export class ClassIndexes {
     engine.core.arenaFree(request);
     entry.isLost = result === ids.STATUS_LOST;
     entry.pointer = entry.isLost ? 0 : result;
+    if (entry.pointer !== 0) this.#weigh(entry);
     return entry.pointer;
   }
 
+  /** Takes note of what a new index takes; the oldest of the others go when that is too much. */
+  #weigh(entry: Entry): void {
+    const { core } = this.#state.engine;
+    const plainBytes = core.indexGroups(entry.pointer) > 1 ? GROUPED_BYTES : PLAIN_BYTES;
+    entry.bytes = core.nodesCapacity() * (entry.relations === NO_RELATIONS ? plainBytes : LAYERED_BYTES);
+    this.#bytes += entry.bytes;
+    // It goes to the end of the line, so that it is the last to be taken.
+    this.#aging.delete(entry);
+    while (this.#bytes > this.#cacheBytes) {
+      const oldest = this.#aging.takeOldest();
+      if (oldest === undefined) break;
+      this.#forget(oldest);
+    }
+    this.#aging.add(entry, entry);
+  }
+
   #free(entry: Entry): void {
-    if (entry.pointer !== 0) this.#state.engine.core.indexFree(entry.pointer);
+    if (entry.pointer === 0) return;
+    this.#state.engine.core.indexFree(entry.pointer);
+    this.#bytes -= entry.bytes;
     entry.pointer = 0;
   }
 

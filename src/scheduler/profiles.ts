@@ -37,7 +37,7 @@ export function readyProfiles(
   return new Map(
     decodeProfiles(config, registry, cluster.compat, version).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
-      const indexes = new ClassIndexes(cluster.state, profile, { cacheBytes });
+      const indexes = new ClassIndexes(cluster.state, profile, cacheBytes);
       const classes = new PodClasses(cluster.state, profile, version, {
         cacheBytes,
         onEnd: (ended) => indexes.dropClass(ended),
