@@ -33,7 +33,7 @@ interface Row {
   readonly podsPerSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
-  /** Mean of one decision by a scheduler without index, API boundary. */
+  /** Median of one decision by a scheduler without index, API boundary. */
   readonly scanUs: number;
   /** Of the core's memory, for one class. */
   readonly bytesAClass: number;
@@ -134,22 +134,22 @@ function quantile(sorted: Float64Array, share: number): number {
   return sorted.length === 0 ? Number.NaN : sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
 
-/** Compares schedulers with and without index; everything placed is taken back. Returns the mean of the latter, us. */
+/** Compares schedulers with and without index; everything placed is taken back. Returns the median of the latter, us. */
 function compare(built: Built, cluster: Cluster, pods: readonly Pod[]): number {
   const [fast, boring] = [true, false].map((isIndexed) => new built.library.Scheduler(cluster, { isIndexed }));
   const placed: string[] = [];
-  let ns = 0;
+  const scans: number[] = [];
   for (let turn = 0; turn < COMPARED; turn++) {
     const pod = named(pods[turn % pods.length]!, `compared-${turn}`);
     const start = nowNs();
     const expected = boring!.schedule(pod);
-    ns += nowNs() - start;
+    scans.push(nowNs() - start);
     const found = fast!.place(pod);
     strictEqual(answerOf(found), answerOf(expected));
     if (found.status === "placed") placed.push(found.key);
   }
   for (const key of placed) cluster.removePod(key);
-  return ns / COMPARED / NS_A_US;
+  return median(scans) / NS_A_US;
 }
 
 function answerOf(decision: ReturnType<Scheduler["place"]>): string {
@@ -258,10 +258,13 @@ function nowNs(): number {
   return Number(process.hrtime.bigint());
 }
 
-/** The sum, with the slowest tenth as long as the others are on average: those in which other programs had the processor. */
+/** As if all chunks had taken as long as the middle one: other programs have the processor in some of them. */
 function undisturbed(chunks: readonly number[]): number {
-  const kept = [...chunks].sort((a, b) => a - b).slice(0, Math.max(1, Math.floor(0.9 * chunks.length)));
-  return (kept.reduce((sum, ns) => sum + ns, 0) / kept.length) * chunks.length;
+  return median(chunks) * chunks.length;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 main().catch((error: unknown) => {

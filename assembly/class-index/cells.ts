@@ -1,7 +1,7 @@
 // Cells: the part of filters and scores that is equal for all nodes of a group in a layer, and the normalization over all
 // feasible nodes, which is one over the cells that have any.
 
-import { arenaAlloc } from "../arena";
+import { arenaAlloc, arenaFree } from "../arena";
 import { field } from "../blocks";
 import { classField } from "../class-block";
 import { counterDomains, counterMinimum, counterSum, counterTotal, isCounterLost } from "../domain-counters";
@@ -93,6 +93,7 @@ export function cellsReady(): bool {
 /** Room to count domains of a label column of this many values. False when memory is used up. */
 export function cellsReadyFor(size: i32): bool {
   if (size <= stampsSize) return true;
+  arenaFree(stamps);
   stamps = arenaAlloc((<usize>size) << 2);
   stampsSize = stamps == 0 ? 0 : size;
   return stamps != 0;

@@ -1,0 +1,123 @@
+/** Method: the indexes of a profile, watched through the calls into the core that make, ask and free them. */
+
+import { describe, expect, test } from "vitest";
+import { Cluster } from "../../src/cluster/cluster.js";
+import type { Pod } from "../../src/kube/objects.js";
+import { Scheduler, type SchedulerOptions } from "../../src/scheduler/scheduler.js";
+
+const HOSTNAME = "kubernetes.io/hostname";
+const ZONE = "topology.kubernetes.io/zone";
+
+function addNode(cluster: Cluster, index: number, cpu = 64): void {
+  const name = `n${index}`;
+  cluster.upsertNode({
+    metadata: { name, labels: { [HOSTNAME]: name, [ZONE]: `z${index % 3}` } },
+    status: { allocatable: { cpu, memory: "256Gi", pods: 110 } },
+  });
+}
+
+interface Watched {
+  readonly cluster: Cluster;
+  readonly scheduler: Scheduler;
+  readonly calls: { made: number; freed: number; asked: number; lost: number };
+}
+
+function watched(nodes: number, options: SchedulerOptions = {}): Watched {
+  const cluster = new Cluster();
+  for (let index = 0; index < nodes; index++) addNode(cluster, index);
+  const { core, ids } = cluster.state.engine;
+  const calls = { made: 0, freed: 0, asked: 0, lost: 0 };
+  const { indexAdd, indexFree, indexRun } = core;
+  core.indexAdd = (request) => {
+    const index = indexAdd(request);
+    if (index === ids.STATUS_LOST) calls.lost++;
+    else calls.made++;
+    return index;
+  };
+  core.indexFree = (index) => {
+    calls.freed++;
+    indexFree(index);
+  };
+  core.indexRun = (...args) => {
+    calls.asked++;
+    return indexRun(...args);
+  };
+  return { cluster, scheduler: new Scheduler(cluster, options), calls };
+}
+
+let named = 0;
+
+function podOf(cpuMilli: number, spec: Pod["spec"] = {}): Pod {
+  return {
+    metadata: { name: `p${named++}`, namespace: "default", labels: { app: "web" } },
+    spec: { containers: [{ name: "main", resources: { requests: { cpu: `${cpuMilli}m` } } }], ...spec },
+  };
+}
+
+const spreading: Pod["spec"] = {
+  topologySpreadConstraints: [ZONE, HOSTNAME].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: { app: "web" } },
+  })),
+};
+
+describe("indexes of pod classes", () => {
+  test("are made when a plain class is asked about again, and at once where other pods matter", () => {
+    const { scheduler, calls } = watched(10);
+    scheduler.place(podOf(100));
+    expect(calls).toMatchObject({ made: 0, asked: 0 });
+    scheduler.place(podOf(100));
+    scheduler.place(podOf(100));
+    expect(calls).toMatchObject({ made: 1, asked: 2 });
+    scheduler.place(podOf(100, spreading));
+    expect(calls).toMatchObject({ made: 2, asked: 3, freed: 0 });
+  });
+
+  test("are not made when a scheduler is told to do without", () => {
+    const { scheduler, calls } = watched(10, { isIndexed: false });
+    for (let turn = 0; turn < 3; turn++) scheduler.place(podOf(100, spreading));
+    expect(calls).toEqual({ made: 0, freed: 0, asked: 0, lost: 0 });
+  });
+
+  test("end when the spec of a node changes", () => {
+    const { cluster, scheduler, calls } = watched(10);
+    for (let turn = 0; turn < 3; turn++) scheduler.place(podOf(100));
+    addNode(cluster, 3, 128);
+    scheduler.place(podOf(100));
+    expect(calls).toMatchObject({ made: 1, freed: 1, asked: 2 });
+  });
+
+  test("make room for each other under a budget", () => {
+    const { scheduler, calls } = watched(10, { cacheBytes: 5_000 });
+    for (let turn = 0; turn < 40; turn++) scheduler.place(podOf(100, spreading));
+    expect(calls).toMatchObject({ made: 1, freed: 0 });
+    for (let turn = 0; turn < 6; turn++) scheduler.place(podOf(100 + (turn % 3), spreading));
+    expect(calls.freed).toBeGreaterThan(3);
+  });
+
+  test("are given up where weights are too large for a byte", () => {
+    const plugins = { multiPoint: { enabled: [{ name: "NodeResourcesFit", weight: 9 }] } };
+    const { scheduler, calls } = watched(10, { config: { profiles: [{ plugins }] } });
+    const decisions = Array.from({ length: 4 }, () => scheduler.place(podOf(100)));
+    expect(decisions.map(({ status }) => status)).toEqual(Array(4).fill("placed"));
+    expect(calls).toMatchObject({ made: 0, lost: 1, asked: 0 });
+  });
+
+  test("leave nothing behind when they come and go", () => {
+    const { cluster, scheduler } = watched(200);
+    const round = (): number => {
+      const decisions = Array.from({ length: 12 }, (_, turn) =>
+        scheduler.place(podOf(turn % 4, turn < 6 ? spreading : {})),
+      );
+      for (const { key } of decisions) cluster.removePod(key);
+      addNode(cluster, named % 200, 64 + (named % 5));
+      return cluster.state.engine.usedBytes;
+    };
+    for (let turn = 0; turn < 10; turn++) round();
+    const before = round();
+    for (let turn = 0; turn < 40; turn++) round();
+    expect(round()).toBe(before);
+  });
+});
