@@ -77,23 +77,27 @@ export function indexAdd(request: usize): usize {
   if (!isByteEnough(block)) return STATUS_LOST;
   const index = arenaAlloc(INDEX_SIZE);
   if (index == 0) return STATUS_NO_MEMORY;
-  if (!localReady() || !cellsReady()) {
+  if (!localReady()) {
     arenaFree(index);
     return STATUS_NO_MEMORY;
   }
   set(index, INDEX_CLASS, <i32>block);
   set(index, INDEX_SCORING, -1);
-  const isBuilt = readTraits(index, request) && groupsBuild(index) && layersBuild(index);
-  if (isBuilt) {
-    const traits = pointer(index, INDEX_TRAITS);
-    set(index, INDEX_IS_CLOSING, <i32>isClosing(block, traits));
-    set(index, INDEX_IS_PLAIN, <i32>(traits == 0 && !hasRaws(block)));
+  if (readTraits(index, request) && groupsBuild(index) && layersBuild(index) && judgeReady(index)) {
+    set(index, INDEX_IS_CLOSING, <i32>isClosing(block, pointer(index, INDEX_TRAITS)));
     store<u64>(index, journalHead(), INDEX_SEEN);
     rebuild(index);
     if (get(index, INDEX_IS_LOST) == 0) return index;
   }
   indexFree(index);
   return STATUS_LOST;
+}
+
+/** Whether the index can be judged: a plain one needs no cells. */
+function judgeReady(index: usize): bool {
+  const isPlain = pointer(index, INDEX_TRAITS) == 0 && !hasRaws(pointer(index, INDEX_CLASS));
+  set(index, INDEX_IS_PLAIN, <i32>isPlain);
+  return isPlain || cellsReady();
 }
 
 function hasRaws(block: usize): bool {
