@@ -137,7 +137,7 @@ export function indexFree(index: usize): void {
   arenaFree(index);
 }
 
-/** Numbers of an index, for benches and explanations: its groups, its layers. */
+/** How many groups of nodes an index tells apart. */
 export function indexGroups(index: usize): i32 {
   return get(index, INDEX_GROUPS);
 }

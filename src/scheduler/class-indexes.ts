@@ -33,8 +33,9 @@ export class ClassIndexes {
   readonly #state: ClusterState;
   readonly #filters: ReadonlySet<string>;
   readonly #weights: ReadonlyMap<string, number>;
-  readonly #byClass = new Map<PodClass, Entry[]>();
-  readonly #byRelations = new Map<PodRelations, Entry[]>();
+  readonly #byClass = new Map<PodClass, Map<PodRelations, Entry>>();
+  /** Without those of pods that have no relations, which never end. */
+  readonly #byRelations = new Map<PodRelations, Set<Entry>>();
   readonly #aging = new AgingMap<Entry, Entry>();
 
   readonly #cacheBytes: number;
@@ -52,8 +53,7 @@ export class ClassIndexes {
    * index is made when a class is asked about for the second time.
    */
   find(podClass: PodClass, relations: PodRelations): number {
-    const entries = this.#byClass.get(podClass);
-    const known = entries?.find((entry) => entry.relations === relations);
+    const known = this.#byClass.get(podClass)?.get(relations);
     if (known === undefined) {
       const entry = this.#note(podClass, relations);
       return relations === NO_RELATIONS ? 0 : this.#make(entry);
@@ -63,7 +63,7 @@ export class ClassIndexes {
 
   /** The core gave an index up. */
   lose(podClass: PodClass, relations: PodRelations): void {
-    const entry = this.#byClass.get(podClass)?.find((each) => each.relations === relations);
+    const entry = this.#byClass.get(podClass)?.get(relations);
     if (entry === undefined) return;
     this.#free(entry);
     entry.isLost = true;
@@ -71,24 +71,19 @@ export class ClassIndexes {
 
   /** The class ends: call it before its columns are freed. */
   dropClass(podClass: PodClass): void {
-    for (const entry of this.#byClass.get(podClass) ?? []) this.#drop(entry);
+    for (const entry of [...(this.#byClass.get(podClass)?.values() ?? [])]) this.#drop(entry);
   }
 
   /** The relations end: call it before their blocks are freed. */
   dropRelations(relations: PodRelations): void {
-    for (const entry of this.#byRelations.get(relations) ?? []) this.#drop(entry);
-  }
-
-  /** How many indexes there are. */
-  get size(): number {
-    return this.#aging.size;
+    for (const entry of [...(this.#byRelations.get(relations) ?? [])]) this.#drop(entry);
   }
 
   #note(podClass: PodClass, relations: PodRelations): Entry {
     this.#aging.makeRoom(MAX_INDEXES, (oldest) => this.#forget(oldest));
     const entry: Entry = { podClass, relations, pointer: 0, bytes: 0, isLost: false };
-    addTo(this.#byClass, podClass, entry);
-    addTo(this.#byRelations, relations, entry);
+    this.#ofClass(podClass).set(relations, entry);
+    if (relations !== NO_RELATIONS) this.#ofRelations(relations).add(entry);
     this.#aging.add(entry, entry);
     return entry;
   }
@@ -147,17 +142,30 @@ export class ClassIndexes {
 
   #forget(entry: Entry): void {
     this.#free(entry);
-    takeFrom(this.#byClass, entry.podClass, entry);
-    takeFrom(this.#byRelations, entry.relations, entry);
+    const ofClass = this.#ofClass(entry.podClass);
+    ofClass.delete(entry.relations);
+    if (ofClass.size === 0) this.#byClass.delete(entry.podClass);
+    if (entry.relations === NO_RELATIONS) return;
+    const ofRelations = this.#ofRelations(entry.relations);
+    ofRelations.delete(entry);
+    if (ofRelations.size === 0) this.#byRelations.delete(entry.relations);
   }
-}
 
-function addTo<K>(lists: Map<K, Entry[]>, key: K, entry: Entry): void {
-  lists.set(key, [...(lists.get(key) ?? []), entry]);
-}
+  #ofClass(podClass: PodClass): Map<PodRelations, Entry> {
+    let entries = this.#byClass.get(podClass);
+    if (entries === undefined) {
+      entries = new Map();
+      this.#byClass.set(podClass, entries);
+    }
+    return entries;
+  }
 
-function takeFrom<K>(lists: Map<K, Entry[]>, key: K, entry: Entry): void {
-  const left = (lists.get(key) ?? []).filter((other) => other !== entry);
-  if (left.length === 0) lists.delete(key);
-  else lists.set(key, left);
+  #ofRelations(relations: PodRelations): Set<Entry> {
+    let entries = this.#byRelations.get(relations);
+    if (entries === undefined) {
+      entries = new Set();
+      this.#byRelations.set(relations, entries);
+    }
+    return entries;
+  }
 }
