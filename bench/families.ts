@@ -20,7 +20,7 @@ const COMPARED = 60;
 /** Decisions that are timed one by one. */
 const SINGLE = 4_000;
 /** Decisions that are timed together for the throughput. */
-const CHUNK = 256;
+const CHUNK = 32;
 const NS_A_US = 1e3;
 
 interface Row {
