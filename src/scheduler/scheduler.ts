@@ -3,7 +3,7 @@
 import type { Cluster } from "../cluster/cluster.js";
 import type { PodRecord, Token } from "../cluster/node-record.js";
 import type { AssumeOptions } from "../cluster/reservations.js";
-import { MAX_PODS } from "../cluster/state.js";
+import { type ClusterState, MAX_PODS } from "../cluster/state.js";
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { namespacedName } from "../kube/objects.js";
@@ -144,8 +144,7 @@ export class Scheduler {
     const here = state.pods.get(key);
     if (here !== undefined) throw new StowageError("ERR_ALREADY_PLACED", { name: key, node: here.node.name });
     const choice = this.#decide(pod);
-    this.#decisions++;
-    this.#cursor = this.#nextCursor;
+    this.#noteDecision(state);
     if ("status" in choice) return choice;
     const node = this.#nodeName(choice);
     const token = this.#cluster.reservations.make(key, pod, node, false, options);
@@ -329,6 +328,19 @@ export class Scheduler {
   #rejectedAsWhole(preFilter: PreFilterStatus): Fit {
     const rejected = [...this.#cluster.nodes()].map(({ name }) => ({ node: name, ...preFilter }));
     return { feasible: [], rejected, preFilter };
+  }
+
+  /** A rollback takes the decision back with what it did, so that what-ifs do not hear of each other. */
+  #noteDecision({ undo }: ClusterState): void {
+    const [decisions, cursor] = [this.#decisions, this.#cursor];
+    if (undo.isOpen) {
+      undo.record(() => {
+        this.#decisions = decisions;
+        this.#cursor = cursor;
+      });
+    }
+    this.#decisions++;
+    this.#cursor = this.#nextCursor;
   }
 
   /** The choice for a pod, or the decision that there is none. */

@@ -138,3 +138,17 @@ test("the 65th resource name and the first node beyond memory are refused by the
   expect(codeOf(add)).toBe("ERR_CAPACITY");
   expect(add).toThrow(/resource names in a cluster.*64/);
 });
+
+test("a rollback takes decisions back with what they did, so that the same what-if has the same answer again", () => {
+  const cluster = clusterOf("a", "b", "c", "d");
+  const scheduler = new Scheduler(cluster, { tieBreak: "random", seed: 3 });
+  const ask = () => {
+    cluster.begin();
+    const nodes = [1, 2, 3, 4].map((at) => (scheduler.place({ ...POD, name: `p${at}` }) as Placed).node);
+    cluster.rollback();
+    return nodes;
+  };
+  const first = ask();
+  expect(ask()).toEqual(first);
+  expect(scheduler.place({ ...POD, name: "p1" })).toMatchObject({ node: first[0] });
+});
