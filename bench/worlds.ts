@@ -4,7 +4,7 @@
  */
 
 import type { Node, Pod, Taint } from "../src/kube/objects.js";
-import type { SchedulerOptions } from "../src/scheduler/scheduler.js";
+import type { SchedulerOptions } from "../src/scheduler/options.js";
 import { type Random, randomOf } from "../test/helpers/random.js";
 
 export const TEMPLATES = 16;

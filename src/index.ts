@@ -26,8 +26,8 @@ export type {
 export type { DecidedBy, Explanation, RejectedNodes } from "./scheduler/explanation.js";
 export type { ExplainedVictim, ExplanationDocument } from "./scheduler/explanation-document.js";
 export type { FilterFailure, NodeExplanation } from "./scheduler/node-explanation.js";
-export type { PlaceAllOptions, PreemptOptions } from "./scheduler/options.js";
+export type { PlaceAllOptions, PreemptOptions, SchedulerOptions } from "./scheduler/options.js";
 export type { Placements, PodTemplate } from "./scheduler/placements.js";
 export { type ClusterView, definePlugin, type FilterCycle, type Plugin, type ScoreCycle } from "./scheduler/plugin.js";
 export type { PreFilterVerdict } from "./scheduler/pre-filter-story.js";
-export { type Binder, Scheduler, type SchedulerOptions } from "./scheduler/scheduler.js";
+export { type Binder, Scheduler } from "./scheduler/scheduler.js";

@@ -1,4 +1,32 @@
-/** What the methods of a Scheduler may be told. */
+/** What a Scheduler and its methods may be told. */
+
+import type { Compat, Quirks } from "./compat.js";
+import type { Plugin } from "./plugin.js";
+
+export interface SchedulerOptions {
+  /** A KubeSchedulerConfiguration (v1) as an object. Default: kube-scheduler's default profile. */
+  readonly config?: unknown;
+  /** Plugins in TypeScript. Without `config` all of them run; with it, those that it enables. */
+  readonly plugins?: readonly Plugin[];
+  /** Decides between equals when `tieBreak` is "random". A 32-bit integer. Default 0. */
+  readonly seed?: number;
+  /**
+   * Between nodes with equal totals: the one added first (default), one drawn by seed and decision number, or ("heap") the
+   * one that kube-scheduler's heap has on top, which depends on the order in which it visits the nodes.
+   */
+  readonly tieBreak?: "first" | "random" | "heap";
+  /** The version of kube-scheduler to decide as: the cluster's, which is the default. */
+  readonly compat?: Compat;
+  /**
+   * Whether the scheduler keeps an index of the nodes for each class of pods, so that a decision looks only at what changed.
+   * Default true. Without, every decision looks at every node: the same answers, slower, from less memory.
+   */
+  readonly isIndexed?: boolean;
+  /** About how much memory each profile's classes, their relations and their indexes may take, each of the three. Default 256 MiB. */
+  readonly cacheBytes?: number;
+  /** Bugs of that version to emulate or not, one by one; those left out are as in that version. */
+  readonly quirks?: Partial<Quirks>;
+}
 
 export interface PreemptOptions {
   /** "Now" for pods without `status.startTime`; milliseconds since 1970. Default: later than every start. */

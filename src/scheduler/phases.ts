@@ -250,6 +250,15 @@ export class Phases {
     }
   }
 
+  /** The same by slots; negative ones stand for no node. */
+  restrictToSlots(slots: Int32Array): void {
+    const { engine } = this.#state;
+    this.#onlySlot = undefined;
+    engine.core.cycleBegin();
+    const verdicts = engine.bytesOf(engine.ids.COLUMN_VERDICT).fill(CODE_EXCLUDED);
+    for (const slot of slots) if (slot >= 0) verdicts[slot] = 0;
+  }
+
   /** Runs every score plugin over the feasible nodes and adds up their totals. `onPlugin` sees each one's part. */
   score(subject: Subject, onPlugin?: (part: ScoredPlugin) => void): void {
     const { engine } = this.#state;

@@ -8,7 +8,7 @@ import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { namespacedName } from "../kube/objects.js";
 import { type PodInput, toPod } from "../kube/plain.js";
-import { type Compat, type Quirks, VERSIONS, type Version } from "./compat.js";
+import { VERSIONS, type Version } from "./compat.js";
 import { CoreChoice, type Found } from "./core-choice.js";
 import {
   type Decision,
@@ -27,9 +27,9 @@ import { noFindings, runExplainCycle } from "./explain-cycle.js";
 import { Explanation } from "./explanation.js";
 import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
-import type { PlaceAllOptions, PreemptOptions } from "./options.js";
+import { Offers } from "./offers.js";
+import type { PlaceAllOptions, PreemptOptions, SchedulerOptions } from "./options.js";
 import { Placements, PodTemplate } from "./placements.js";
-import type { Plugin } from "./plugin.js";
 import { runPostFilter } from "./post-filter.js";
 import { preScoreError, runPreFilters } from "./pre-phases.js";
 import type { PreemptionContext } from "./preemption.js";
@@ -40,31 +40,6 @@ import { filterAll, findFeasible, type SearchContext } from "./search.js";
 import { pause } from "./slices.js";
 import type { Subject } from "./subject.js";
 import { unsupportedField } from "./unsupported.js";
-
-export interface SchedulerOptions {
-  /** A KubeSchedulerConfiguration (v1) as an object. Default: kube-scheduler's default profile. */
-  readonly config?: unknown;
-  /** Plugins in TypeScript. Without `config` all of them run; with it, those that it enables. */
-  readonly plugins?: readonly Plugin[];
-  /** Decides between equals when `tieBreak` is "random". A 32-bit integer. Default 0. */
-  readonly seed?: number;
-  /**
-   * Between nodes with equal totals: the one added first (default), one drawn by seed and decision number, or ("heap") the
-   * one that kube-scheduler's heap has on top, which depends on the order in which it visits the nodes.
-   */
-  readonly tieBreak?: "first" | "random" | "heap";
-  /** The version of kube-scheduler to decide as: the cluster's, which is the default. */
-  readonly compat?: Compat;
-  /**
-   * Whether the scheduler keeps an index of the nodes for each class of pods, so that a decision looks only at what changed.
-   * Default true. Without, every decision looks at every node: the same answers, slower, from less memory.
-   */
-  readonly isIndexed?: boolean;
-  /** About how much memory each profile's classes, their relations and their indexes may take, each of the three. Default 256 MiB. */
-  readonly cacheBytes?: number;
-  /** Bugs of that version to emulate or not, one by one; those left out are as in that version. */
-  readonly quirks?: Partial<Quirks>;
-}
 
 /** What {@link Scheduler.bind} calls to make a decision real. It rejects or throws when that fails. */
 export type Binder = (binding: { readonly pod: Pod; readonly node: string }) => Promise<void> | void;
@@ -165,7 +140,9 @@ export class Scheduler {
       if (this.#cluster.reservations.isLive(token)) this.#cluster.forget(token);
       throw error;
     }
-    this.#cluster.confirm(token);
+    // Who watches the cluster may have seen the pod bound before the binder had its answer.
+    const isSeen = this.#cluster.pod(namespacedName(pod))?.node === node.name;
+    if (this.#cluster.reservations.isLive(token) || !isSeen) this.#cluster.confirm(token);
   }
 
   /**
@@ -258,6 +235,12 @@ export class Scheduler {
     if (reason !== undefined) throw new StowageError("ERR_OBJECT", { path: "spec", reason });
     phases.restrictTo(new Set(fit.feasible));
     return phases.scores(subject);
+  }
+
+  /** @internal The pod's filters and scores on nodes that another scheduler picked. @throws StowageError ERR_OBJECT */
+  offers(input: PodInput): Offers {
+    const subject = this.#subject(toPod(input));
+    return new Offers(this.#search(this.#readyFor(subject.pod)), subject, this.#version);
   }
 
   /**

@@ -8,8 +8,9 @@ import { Cluster } from "../../src/cluster/cluster.js";
 import { coreModule } from "../../src/core/module.js";
 import type { Node, Pod } from "../../src/kube/objects.js";
 import type { Decision } from "../../src/scheduler/decision.js";
+import type { SchedulerOptions } from "../../src/scheduler/options.js";
 import { definePlugin } from "../../src/scheduler/plugin.js";
-import { Scheduler, type SchedulerOptions } from "../../src/scheduler/scheduler.js";
+import { Scheduler } from "../../src/scheduler/scheduler.js";
 import { type Random, randomOf } from "../helpers/random.js";
 
 const SIZES = [0, 1, 3, 4, 5, 63, 64, 65, 127, 128, 129, 1_000];

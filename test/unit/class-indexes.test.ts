@@ -3,7 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { Cluster } from "../../src/cluster/cluster.js";
 import type { Pod } from "../../src/kube/objects.js";
-import { Scheduler, type SchedulerOptions } from "../../src/scheduler/scheduler.js";
+import type { SchedulerOptions } from "../../src/scheduler/options.js";
+import { Scheduler } from "../../src/scheduler/scheduler.js";
 
 const HOSTNAME = "kubernetes.io/hostname";
 const ZONE = "topology.kubernetes.io/zone";

@@ -55,6 +55,19 @@ test("a bound pod stays, a failed binding gives its room back and passes the bin
   expect(cluster.node("a")?.requested).toEqual({ cpu: 1000, pods: 1 });
 });
 
+test("a pod that is seen bound before its binder has an answer is bound", async () => {
+  const cluster = clusterOf("a");
+  const scheduler = new Scheduler(cluster);
+  const placed = scheduler.place(POD) as Placed;
+  await scheduler.bind(placed.token!, ({ pod, node }) => {
+    cluster.upsertPod({ ...pod, spec: { ...pod.spec, nodeName: node } });
+  });
+  expect(cluster.node("a")?.requested).toEqual({ cpu: 1000, pods: 1 });
+  const expired = scheduler.place({ ...POD, name: "q" }, { ttlMs: 10, nowMs: 0 }) as Placed;
+  const late = () => void cluster.expire(10);
+  await expect(scheduler.bind(expired.token!, late)).rejects.toThrow("is not a live promise");
+});
+
 test("a binder that fails after the promise has expired is still heard", async () => {
   const cluster = clusterOf("a");
   const scheduler = new Scheduler(cluster);
