@@ -18,6 +18,10 @@ const SENTENCES = {
   ERR_TRANSACTION: "{reason}",
   ERR_DISPOSED: "this {what} was disposed",
   ERR_WASM: "WebAssembly is not available here: {reason}",
+  ERR_PACKAGE: "{what} needs a package that is not installed: npm install {package}",
+  ERR_KUBECONFIG: "{source}: {reason}",
+  ERR_API: "{method} {url}: {reason}",
+  ERR_BIND: "pod {pod} onto node {node}: {reason}",
   ERR_ABORTED: "stopped by its signal after {done} of {total}",
   ERR_INTERNAL: "this is a bug in stowage: {reason}",
 } as const;
