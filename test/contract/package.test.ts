@@ -1,5 +1,6 @@
 // The packed tarball, used as its users use it: from Node in both module systems, through three bundlers, in a browser.
 // One small program runs everywhere and must print the same. No network; the browser part is skipped where there is none.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -120,7 +121,9 @@ describe("in Node", () => {
 
   test("the library schedules without any of the run-time dependencies", () => {
     expect(runModule(ESM, packed.bareApp)).toBe(PRINTED);
-    expect(runModule('await import("stowage/testing"); console.log("loaded")', packed.bareApp)).toBe("loaded");
+    for (const path of ["testing", "extender"]) {
+      expect(runModule(`await import("stowage/${path}"); console.log("loaded")`, packed.bareApp)).toBe("loaded");
+    }
   });
 
   test("require() loads the library, which then schedules", () => {
@@ -142,6 +145,14 @@ describe("in Node", () => {
       const id = runCommonJs(`console.log(require("stowage/schema/${name}").$id)`, packed.bareApp);
       expect(id.endsWith(name.replace(/\.json$/, "")), `${name} has the $id ${id}`).toBe(true);
     }
+  });
+
+  test("a command that lacks an optional package names the line that installs it", () => {
+    const command = join(packed.app, "node_modules/stowage", packed.manifest.bin.stowage ?? "");
+    const args = [command, "extender", "-f", join(ROOT, "examples/three-servers")];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: packed.app, encoding: "utf8" });
+    const message = "stowage: stowage extender needs a package that is not installed: npm install pino@10\n";
+    expect([status, stderr]).toEqual([2, message]);
   });
 
   test("the command has a line that names its interpreter, and knows its version", () => {

@@ -1,0 +1,14 @@
+/** An extender of kube-scheduler to mount in any server. Published as `stowage/extender`; depends on nothing at run time. */
+
+export type { Binding, ExtenderBinder } from "./extender/binder.js";
+export {
+  type DecisionNote,
+  Extender,
+  type ExtenderAnswer,
+  type ExtenderOptions,
+  VERBS,
+  type Verb,
+} from "./extender/extender.js";
+export type { ScoreMap } from "./extender/score-map.js";
+export type { SimulatedDecision, SimulateRequest, Simulation } from "./extender/simulate.js";
+export { type ClusterSource, type PodChange, type ResourceStats, stillSource } from "./extender/source.js";

@@ -1,0 +1,58 @@
+/** The verb prioritize: how well each of the offered nodes suits the pod. */
+
+import { type ExtenderContext, profileOf, Undecidable, underProfile } from "./context.js";
+import { withoutOwn, withSlots } from "./judging.js";
+import { mapScores } from "./score-map.js";
+import type { ExtenderArgs, Offer } from "./wire.js";
+
+/** A score of 0..10 for each node of the offer, in its order. @throws Undecidable, BadRequest */
+export function prioritize(context: ExtenderContext, { pod, offer }: ExtenderArgs): Uint8Array {
+  context.recent.note(pod);
+  const profile = profileOf(context, pod);
+  const totals = withoutOwn(context, pod, () =>
+    withSlots(context, offer, (slots) => context.scheduler.offers(underProfile(pod, profile)).totals(slots)),
+  );
+  if (typeof totals === "string") throw new Undecidable(totals);
+  return mapScores(totals, context.scoreMap, context.weightSums.get(profile) ?? 0);
+}
+
+const encoder = new TextEncoder();
+const HOST = viewOf(encoder.encode('{"Host":'));
+const SCORES = Array.from({ length: 11 }, (_, score) => viewOf(encoder.encode(`,"Score":${score}},`)));
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const WORD = 4;
+
+/** The HostPriorityList, with the names as they came. */
+export function priorityBody({ bytes, names }: Offer, scores: Uint8Array): Uint8Array {
+  let length = 2;
+  for (const { start, end } of names) length += end - start + HOST.byteLength + SCORES[10]!.byteLength;
+  const body = new Uint8Array(length);
+  const [from, to] = [viewOf(bytes), viewOf(body)];
+  body[0] = OPEN_BRACKET;
+  let at = 1;
+  for (let index = 0; index < names.length; index++) {
+    const { start, end } = names[index]!;
+    const score = SCORES[scores[index]!]!;
+    at = copied(to, at, HOST, 0, HOST.byteLength);
+    at = copied(to, at, from, start, end);
+    at = copied(to, at, score, 0, score.byteLength);
+  }
+  // The last one has no comma behind it.
+  if (names.length > 0) at--;
+  body[at++] = CLOSE_BRACKET;
+  return body.subarray(0, at);
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** Names are short: words in a loop are faster than a call of `set` with a view made for it. Returns where it ends in `to`. */
+function copied(to: DataView, at: number, from: DataView, start: number, end: number): number {
+  const shift = at - start;
+  let index = start;
+  for (; index + WORD <= end; index += WORD) to.setUint32(index + shift, from.getUint32(index));
+  for (; index < end; index++) to.setUint8(index + shift, from.getUint8(index));
+  return end + shift;
+}

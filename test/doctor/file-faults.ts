@@ -1,0 +1,192 @@
+// Faults that reading finds: in the configuration, and in what stands around it.
+import { DEPLOYMENT, type Fault, GPU, NODE, SERVICE, STATIC_POD } from "./fault.js";
+
+/** Found by reading; the server, where one is called, is right. */
+export const IN_THE_FILE: readonly Fault[] = [
+  { name: "weight 1 beside in-tree plugins of 15", lines: { weight: "1" }, warnings: ["weight-small"], isCured: true },
+  { name: "prioritizeVerb without a weight", lines: { weight: undefined }, broken: ["weight-missing"], isCured: true },
+  { name: "a weight without prioritizeVerb", lines: { prioritizeVerb: undefined }, warnings: ["weight-idle"] },
+  { name: "a field that does not exist", added: "    nodeCachecapable: true\n", broken: ["unknown-field"] },
+  {
+    name: "a field in the wrong letters",
+    lines: { nodeCacheCapable: undefined },
+    added: "    nodecachecapable: true\n",
+    broken: ["unknown-field"],
+    warnings: ["whole-nodes"],
+    isCured: true,
+  },
+  { name: "a timeout without a unit", lines: { httpTimeout: "5" }, broken: ["refused"] },
+  { name: "a timeout of half a minute", lines: { httpTimeout: "30s" }, warnings: ["timeout-long"], isCured: true },
+  { name: "an address without a scheme", lines: { urlPrefix: "127.0.0.1:1" }, broken: ["url-scheme"], isCured: true },
+  { name: "an address of another scheme", lines: { urlPrefix: "grpc://127.0.0.1:1" }, broken: ["url-scheme"] },
+  {
+    name: "an address to listen on",
+    lines: { urlPrefix: "http://0.0.0.0:1" },
+    broken: ["unreachable"],
+    warnings: ["blocks-every-pod", "plain-http", "url-host"],
+  },
+  { name: "an address that is none", lines: { urlPrefix: "http://a b" }, broken: ["url-invalid"] },
+  { name: "no address", lines: { urlPrefix: '""' }, broken: ["url-missing"] },
+  { name: "an address with a query", lines: { urlPrefix: "http://127.0.0.1:1/?a=b" }, broken: ["url-query"] },
+  {
+    name: "no verb at all",
+    lines: {
+      filterVerb: undefined,
+      prioritizeVerb: undefined,
+      bindVerb: undefined,
+      preemptVerb: undefined,
+      weight: undefined,
+    },
+    broken: ["no-verbs"],
+  },
+  {
+    name: "resources that only the extender counts, without a binder",
+    lines: { bindVerb: undefined },
+    added: GPU,
+    broken: ["unbound-resource"],
+    isCured: true,
+  },
+  {
+    name: "a hard filter that may be ignored",
+    lines: { ignorable: "true" },
+    added: GPU,
+    warnings: ["ignorable-filter"],
+    isCured: true,
+  },
+  {
+    name: "a resource that no node offers and that the scheduler counts",
+    added: GPU.replace("true", "false"),
+    manifests: [NODE],
+    broken: ["resource-nowhere"],
+    isCured: true,
+  },
+  { name: "enableHTTPS on a plain address", added: "    enableHTTPS: true\n", warnings: ["https-flag"], isCured: true },
+  {
+    name: "a client certificate without its key",
+    added: "    tlsConfig: {certFile: /tmp/none.pem}\n",
+    broken: ["client-certificate"],
+    warnings: ["https-flag"],
+  },
+  {
+    name: "a key that is none",
+    added: "    tlsConfig: {certData: QUJD, keyData: QUJD}\n",
+    broken: ["client-certificate"],
+    warnings: ["https-flag"],
+  },
+  {
+    name: "a CA together with insecure",
+    added: "    tlsConfig:\n      insecure: true\n      caFile: /ca.pem\n",
+    broken: ["insecure-with-ca"],
+    warnings: ["https-flag"],
+    isCured: true,
+  },
+  {
+    name: "a verb with a slash",
+    lines: { filterVerb: "/filter" },
+    broken: ["verb-not-found"],
+    warnings: ["verb-slash"],
+    isCured: true,
+  },
+  {
+    name: "an address that ends with the verb",
+    lines: { urlPrefix: "URL/filter" },
+    broken: ["verb-not-found", "verb-not-found", "verb-not-found", "verb-not-found"],
+    warnings: ["url-has-verb"],
+    isCured: true,
+  },
+  { name: "a port that nobody listens on", lines: { urlPrefix: "http://127.0.0.1:1" }, broken: ["unreachable"] },
+  {
+    name: "a name that does not resolve",
+    lines: { urlPrefix: "http://stowage.invalid:80" },
+    broken: ["dns-failure"],
+    warnings: ["blocks-every-pod", "plain-http"],
+  },
+  {
+    name: "no port",
+    lines: { urlPrefix: "http://stowage.invalid" },
+    broken: ["dns-failure"],
+    warnings: ["blocks-every-pod", "plain-http", "url-port"],
+  },
+];
+
+/** Two extenders, another version, or the pod that runs kube-scheduler. */
+export const AROUND_IT: readonly Fault[] = [
+  {
+    name: "two binders",
+    added: "  - urlPrefix: URL\n    bindVerb: bind\n    nodeCacheCapable: true\n",
+    broken: ["two-binders"],
+  },
+  {
+    name: "a resource managed twice",
+    lines: { ignorable: undefined },
+    added: `${GPU}  - urlPrefix: URL\n    filterVerb: filter\n    nodeCacheCapable: true\n    managedResources: [{name: example.com/gpu}]\n`,
+    broken: ["duplicate-managed-resource"],
+  },
+  {
+    name: "a scheduler that never reads the file",
+    manifests: [STATIC_POD.replace("    - --config=/etc/kubernetes/scheduler.yaml\n", "")],
+    broken: ["config-not-used"],
+    isCured: true,
+  },
+  {
+    name: "a file that is not mounted",
+    manifests: [STATIC_POD.replaceAll("mountPath: /etc/kubernetes/scheduler.yaml", "mountPath: /elsewhere")],
+    broken: ["file-not-mounted"],
+    isCured: true,
+  },
+  {
+    name: "a kubeconfig that is ignored",
+    manifests: [
+      STATIC_POD.replace("    - --config", "    - --kubeconfig=/etc/kubernetes/scheduler.conf\n    - --config"),
+    ],
+    broken: ["kubeconfig-ignored"],
+    isCured: true,
+  },
+  {
+    name: "a policy file beside it",
+    manifests: [STATIC_POD.replace("    - --config", "    - --policy-config-file=/p.json\n    - --config")],
+    broken: ["policy-flag"],
+  },
+  {
+    name: "a CA that the pod does not see",
+    added: "    tlsConfig: {caFile: /etc/ca.pem}\n",
+    manifests: [STATIC_POD],
+    broken: ["file-not-mounted"],
+    warnings: ["https-flag"],
+  },
+  {
+    name: "loopback in a pod of its own network",
+    manifests: [STATIC_POD.replace("  hostNetwork: true\n", "")],
+    broken: ["loopback-alone"],
+  },
+  {
+    name: "a name of the cluster's DNS from the host's network",
+    lines: { urlPrefix: "http://stowage.kube-system.svc:8080" },
+    manifests: [STATIC_POD, SERVICE],
+    broken: ["cluster-dns", "dns-failure"],
+    warnings: ["blocks-every-pod", "plain-http"],
+    isCured: true,
+  },
+  {
+    name: "a Service that is not there",
+    lines: { urlPrefix: "http://stowge.kube-system.svc:8080" },
+    manifests: [STATIC_POD.replace("hostNetwork: true", "dnsPolicy: ClusterFirstWithHostNet"), SERVICE],
+    broken: ["service-missing"],
+    warnings: ["blocks-every-pod", "plain-http", "dns-failure"],
+  },
+  {
+    name: "a port that the Service does not have",
+    lines: { urlPrefix: "http://stowage.kube-system.svc:9090" },
+    manifests: [STATIC_POD.replace("hostNetwork: true", "dnsPolicy: ClusterFirstWithHostNet"), SERVICE],
+    broken: ["service-port"],
+    warnings: ["blocks-every-pod", "plain-http", "dns-failure"],
+  },
+  {
+    name: "two replicas that promise one resource",
+    lines: { urlPrefix: "http://stowage.kube-system.svc:8080" },
+    added: GPU,
+    manifests: [STATIC_POD.replace("hostNetwork: true", "dnsPolicy: ClusterFirstWithHostNet"), SERVICE, DEPLOYMENT],
+    broken: ["several-replicas"],
+    warnings: ["plain-http", "dns-failure"],
+  },
+];
