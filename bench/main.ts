@@ -7,7 +7,7 @@ import { countAllocations, countBinaries, countBytes, measureCrossing, measureIm
 import { type Built, loadBuilt } from "./built.js";
 import { measureFreshPods, measureKnownPods } from "./cycle.js";
 import { countRows, measureEngine } from "./kernels.js";
-import { measurePlan, measureStart } from "./plan.js";
+import { measurePlan, measureStart, type PlanSize } from "./plan.js";
 import { measurePlugins } from "./plugins.js";
 import {
   type Counter,
@@ -20,16 +20,18 @@ import {
 } from "./report.js";
 import type { Budget } from "./sampling.js";
 import { assertAnswers, type Stage, setStage, settle } from "./stage.js";
+import { measureSurvive, type SurviveSize } from "./survive.js";
 import { FAMILIES, type Family, PLAIN } from "./worlds.js";
 
-const PARTS = ["engine", "api", "plugins", "boundary", "plan"] as const;
+const PARTS = ["engine", "api", "plugins", "boundary", "plan", "survive"] as const;
 type Part = (typeof PARTS)[number];
 
 interface Settings {
   readonly sizes: readonly number[];
   readonly parts: ReadonlySet<Part>;
   readonly budget: Budget;
-  readonly plan: { readonly nodes: number; readonly pods: number; readonly runs: number };
+  readonly plan: PlanSize;
+  readonly survive: SurviveSize;
   readonly plugins: { readonly mostNodes: number; readonly passes: number };
   readonly processRuns: number;
   readonly seed: string;
@@ -40,6 +42,7 @@ const FULL = {
   budget: { timeMs: 400, warmupMs: 200 },
   plan: { nodes: 5_000, pods: 50_000, runs: 5 },
   plugins: { mostNodes: 15_000, passes: 5 },
+  survive: { nodes: 5_000, pods: 50_000, runs: 5 },
   processRuns: 20,
 } as const;
 const SHORT = {
@@ -47,6 +50,7 @@ const SHORT = {
   budget: { timeMs: 60, warmupMs: 30 },
   plan: { nodes: 1_000, pods: 5_000, runs: 1 },
   plugins: { mostNodes: 1_000, passes: 1 },
+  survive: { nodes: 1_000, pods: 10_000, runs: 1 },
   processRuns: 3,
 } as const;
 
@@ -64,6 +68,10 @@ async function main(): Promise<void> {
   if (settings.parts.has("plugins")) measureAlone(built, settings, found);
   if (settings.parts.has("boundary")) await measureProcesses(built, settings, found);
   if (settings.parts.has("plan")) await measurePrograms(built, settings, found);
+  if (settings.parts.has("survive")) {
+    progress("survive");
+    found.figures.push(await measureSurvive(built, settings.survive, settings.seed));
+  }
   const command = ["npm run bench --", ...hideBin(process.argv)].join(" ");
   const report: Report = {
     schemaVersion: REPORT_VERSION,

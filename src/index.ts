@@ -8,6 +8,19 @@ export type { AssumeOptions } from "./cluster/reservations.js";
 export { type ErrorCode, type ErrorDetails, formatIssue, type Issue, IssuesError, StowageError } from "./errors.js";
 export type * from "./kube/objects.js";
 export type { NodeInput, PlainNode, PlainPod, PodInput } from "./kube/plain.js";
+export type { LinearSolver } from "./packing/solver.js";
+export { type CompareOptions, compare, type Variant } from "./planning/compare.js";
+export type { Comparison, MoveReason, VariantMove, VariantResult } from "./planning/comparison.js";
+export type { Level } from "./planning/failures.js";
+export type { Kept, Offer } from "./planning/offers.js";
+export { type RebalanceOptions, rebalance } from "./planning/rebalance.js";
+export type { Goal, KeptNode, Rebalance, RebalanceMove } from "./planning/rebalancing.js";
+export { size } from "./planning/size.js";
+export type { SizeOptions, SizeProgress } from "./planning/size-context.js";
+export type { Size } from "./planning/size-document.js";
+export type { FailureCase, Move, PendingPod, Survival } from "./planning/survival.js";
+export { type SurviveOptions, survive } from "./planning/survive.js";
+export type { PriceOf, ResourceUse, Utilization } from "./planning/utilization.js";
 export type {
   Candidate,
   Decision,

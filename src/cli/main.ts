@@ -6,38 +6,20 @@ import { buffer } from "node:stream/consumers";
 import yargs, { type Argv, type Options } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { formatIssue, IssuesError, StowageError } from "../errors.js";
-import {
-  CHECK_DESCRIPTION,
-  CHECK_EPILOGUE,
-  CHECK_FILE,
-  CHECK_OPTIONS,
-  CONFIG_DESCRIPTION,
-} from "./commands/config-options.js";
-import {
-  DOCTOR_DESCRIPTION,
-  DOCTOR_EPILOGUE,
-  DOCTOR_OPTIONS,
-  type DoctorArguments,
-} from "./commands/doctor-options.js";
-import {
-  EXPLAIN_DESCRIPTION,
-  EXPLAIN_EPILOGUE,
-  EXPLAIN_OPTIONS,
-  EXPLAIN_POD,
-  type ExplainArguments,
-} from "./commands/explain-options.js";
-import {
-  EXTENDER_DESCRIPTION,
-  EXTENDER_EPILOGUE,
-  EXTENDER_OPTIONS,
-  type ExtenderArguments,
-} from "./commands/extender-options.js";
-import { PLAN_DESCRIPTION, PLAN_EPILOGUE, PLAN_OPTIONS, type PlanArguments } from "./commands/plan-options.js";
+import { CONFIG_DESCRIPTION } from "./commands/config-options.js";
+import { COMMANDS, CONFIG_COMMANDS, type Command, type Outcome, type Outside } from "./commands.js";
 import { lookOf, type Terminal } from "./terminal.js";
 
 const EXIT_BUG = 1;
 const EXIT_BAD_INPUT = 2;
-const EXIT_BY_OUTCOME = { allPlaced: 0, allGood: 0, badInput: EXIT_BAD_INPUT, leftOver: 3, broken: 4 } as const;
+const EXIT_BY_OUTCOME: Readonly<Record<Outcome, number>> = {
+  allPlaced: 0,
+  allGood: 0,
+  badInput: EXIT_BAD_INPUT,
+  leftOver: 3,
+  broken: 4,
+  notMet: 4,
+};
 /** 128 and the signal's number, as a shell reports a program that the signal ended. */
 const EXIT_SIGINT = 130;
 const EXIT_SIGPIPE = 141;
@@ -60,54 +42,20 @@ function main(): void {
 /** Runs the command that the arguments name. @returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
   let code = 0;
-  const parser = yargs(attachDashes(args))
+  const finish = (outcome: Outcome, isExitZero: boolean): void => {
+    code = outcome === "leftOver" && isExitZero ? 0 : EXIT_BY_OUTCOME[outcome];
+  };
+  const parser = addCommands(yargs(attachDashes(args)), COMMANDS, finish)
     .scriptName("stowage")
     .usage("$0 <command>\n\nkube-scheduler's decisions, without a cluster and beside one.")
     .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false })
-    .command(
-      "plan",
-      PLAN_DESCRIPTION,
-      (command) => command.options(PLAN_OPTIONS).check(areGivenOnce(PLAN_OPTIONS)).epilogue(PLAN_EPILOGUE),
-      async (parsed) => {
-        const { runPlan } = await import("./commands/plan.js");
-        const outcome = await runPlan(parsed satisfies PlanArguments, makeTerminal(parsed.color));
-        code = outcome === "leftOver" && parsed.exitZero === true ? 0 : EXIT_BY_OUTCOME[outcome];
-      },
-    )
-    .command("explain <pod>", EXPLAIN_DESCRIPTION, addExplainOptions, async (parsed) => {
-      const { runExplain } = await import("./commands/explain.js");
-      code = EXIT_BY_OUTCOME[await runExplain(parsed satisfies ExplainArguments, makeTerminal(parsed.color))];
-    })
-    .command(
-      "extender",
-      EXTENDER_DESCRIPTION,
-      (command) => command.options(EXTENDER_OPTIONS).check(areGivenOnce(EXTENDER_OPTIONS)).epilogue(EXTENDER_EPILOGUE),
-      async (parsed) => {
-        code = await serve(parsed satisfies ExtenderArguments, makeTerminal(parsed.color));
-      },
-    )
     .command("config", CONFIG_DESCRIPTION, (config) =>
-      config
-        .command(
-          "check <file..>",
-          CHECK_DESCRIPTION,
-          (command) =>
-            command
-              .positional("file", CHECK_FILE)
-              .options(CHECK_OPTIONS)
-              .check(areGivenOnce(CHECK_OPTIONS))
-              .epilogue(CHECK_EPILOGUE),
-          async (parsed) => {
-            const file = parsed.file.map((name) => (name === LONE_DASH ? "-" : name));
-            const { runConfigCheck } = await import("./commands/config-check.js");
-            code = EXIT_BY_OUTCOME[await runConfigCheck({ ...parsed, file }, makeTerminal(parsed.color))];
-          },
-        )
-        .demandCommand(1, 1, "Say what to do with the configuration, as in: stowage config check FILE"),
+      addCommands(config, CONFIG_COMMANDS, finish).demandCommand(
+        1,
+        1,
+        "Say what to do with the configuration, as in: stowage config check FILE",
+      ),
     )
-    .command("doctor", DOCTOR_DESCRIPTION, addDoctorOptions, async (parsed) => {
-      code = await doctor(parsed);
-    })
     .completion("completion", "Print a completion script for bash or zsh")
     .demandCommand(1, 1, "Name a command.")
     .strict()
@@ -122,29 +70,32 @@ async function run(args: readonly string[]): Promise<number> {
   return code;
 }
 
-function addExplainOptions(command: Argv) {
-  const asked = command.positional("pod", EXPLAIN_POD);
-  return asked.options(EXPLAIN_OPTIONS).check(areGivenOnce(EXPLAIN_OPTIONS)).epilogue(EXPLAIN_EPILOGUE);
+function addCommands(
+  parser: Argv,
+  commands: Readonly<Record<string, Command>>,
+  finish: (outcome: Outcome, isExitZero: boolean) => void,
+): Argv {
+  return Object.entries(commands).reduce(
+    (added, [usage, each]) =>
+      added.command(
+        usage,
+        each.description,
+        (command) => withOptions(command, each),
+        async (parsed) =>
+          finish(await each.run(undashed(parsed), outside(parsed.color !== false)), parsed.exitZero === true),
+      ),
+    parser,
+  );
 }
 
-function addDoctorOptions(command: Argv) {
-  return command.options(DOCTOR_OPTIONS).check(areGivenOnce(DOCTOR_OPTIONS)).epilogue(DOCTOR_EPILOGUE);
-}
-
-/** @returns the exit code */
-async function doctor(args: DoctorArguments & { readonly color: boolean }): Promise<number> {
-  const { runDoctor } = await import("./commands/doctor.js");
-  return EXIT_BY_OUTCOME[await runDoctor(args, makeTerminal(args.color))];
+function withOptions(command: Argv, { options, positionals, epilogue }: Command): Argv {
+  for (const [name, positional] of Object.entries(positionals)) command.positional(name, positional);
+  return command.options(options).check(areGivenOnce(options)).epilogue(epilogue);
 }
 
 /** The parser's own complaints come with a message, what a command throws comes without. */
 function raise(message: string | null, error: Error | undefined): never {
   throw message === null || error instanceof UsageError ? error : new UsageError(message);
-}
-
-async function serve(args: ExtenderArguments, terminal: Terminal): Promise<number> {
-  const { runExtender } = await import("./commands/extender.js");
-  return EXIT_BY_OUTCOME[await runExtender(args, terminal, version(), endingSignal())];
 }
 
 /** Stands for a `-` among the files of a command, which the parser would lose. No file can be called so. */
@@ -160,6 +111,12 @@ function attachDashes(args: readonly string[]): string[] {
     else attached.push(arg === "-" && args[0] === "config" ? LONE_DASH : arg);
   }
   return attached;
+}
+
+/** The arguments with the dashes back that {@link attachDashes} hid. */
+function undashed(parsed: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { file } = parsed;
+  return Array.isArray(file) ? { ...parsed, file: file.map((name) => (name === LONE_DASH ? "-" : name)) } : parsed;
 }
 
 /** An option that is no list but was given several times is a list to the parser. */
@@ -179,8 +136,8 @@ function report(error: unknown): number {
   const write = (text: string): void => void process.stderr.write(`${text}\n`);
   if (error instanceof UsageError) {
     const [, , named] = process.argv;
-    const command =
-      named === "config" ? "config check" : ["explain", "doctor", "extender"].includes(named ?? "") ? named : "plan";
+    const names = Object.keys(COMMANDS).map((usage) => usage.split(" ")[0]);
+    const command = named === "config" ? "config check" : (names.find((name) => name === named) ?? "plan");
     write(`stowage: ${error.message}\nSee stowage --help or stowage ${command} --help.`);
     return EXIT_BAD_INPUT;
   }
@@ -198,6 +155,10 @@ function report(error: unknown): number {
   return EXIT_BUG;
 }
 
+function outside(allowColor: boolean): Outside {
+  return { terminal: makeTerminal(allowColor), version: version(), endingSignal, firstInterrupt };
+}
+
 function makeTerminal(allowColor: boolean): Terminal {
   const { stdin, stdout, stderr, env, platform } = process;
   return {
@@ -213,7 +174,6 @@ function exitOnInterrupt(): void {
   process.exit(EXIT_SIGINT);
 }
 
-/** For commands that run until they are told: the first signal asks them to end, the second one ends them. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
   process.removeListener("SIGINT", exitOnInterrupt);
@@ -221,6 +181,16 @@ function endingSignal(): AbortSignal {
     process.on(signal, () => (ending.signal.aborted ? process.exit(code) : ending.abort()));
   }
   return ending.signal;
+}
+
+function firstInterrupt(): () => boolean {
+  let isRaised = false;
+  process.off("SIGINT", exitOnInterrupt);
+  process.once("SIGINT", () => {
+    isRaised = true;
+    process.once("SIGINT", exitOnInterrupt);
+  });
+  return () => isRaised;
 }
 
 /** The reader went away, as `head` does: nobody is left to tell. */

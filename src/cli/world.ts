@@ -3,8 +3,9 @@
 import type { Cluster } from "../cluster/cluster.js";
 import { readObjects } from "../cluster/read.js";
 import { formatIssue, type Issue, IssuesError } from "../errors.js";
+import { daemonNodeOf } from "../kube/daemonset.js";
 import { problemCount } from "../kube/issue-list.js";
-import { isFinished, type KubeObject, type Pod } from "../kube/objects.js";
+import { isFinished, type KubeObject, type Node, type Pod } from "../kube/objects.js";
 import {
   type AssumedObjects,
   type Manifests,
@@ -26,6 +27,8 @@ export interface World {
   /** Said to the user, but no problems. */
   readonly notes: readonly string[];
   readonly defaultedIn: Manifests["defaultedIn"];
+  /** What DaemonSets would run on each sample node, by the node's name. */
+  readonly sampled: ReadonlyMap<string, readonly Pod[]>;
 }
 
 export interface WorldSettings {
@@ -33,19 +36,22 @@ export interface WorldSettings {
   readonly nodes?: readonly string[] | undefined;
   readonly assumeStorage: boolean;
   readonly maxYamlBytes: number | undefined;
+  /** Nodes that are not there: only to see which pods DaemonSets would run on such. Their names are nobody else's. */
+  readonly samples?: readonly Node[];
 }
 
 /** Reads all of it into the cluster. Throws for nothing that is in the input. */
 export async function readWorld(settings: WorldSettings, cluster: Cluster, terminal: Terminal): Promise<World> {
-  const { filename, nodes = [], assumeStorage, maxYamlBytes } = settings;
+  const { filename, nodes = [], assumeStorage, maxYamlBytes, samples = [] } = settings;
   const inputs = await readInputs(filename, terminal.readStdin);
-  const parsed = parseInput(inputs.texts, nodes, {
+  const parsed = parseInput(inputs.texts, nodes, samples, {
     isStorageAssumed: assumeStorage,
     compat: cluster.compat,
     ...(maxYamlBytes !== undefined && { maxYamlBytes }),
   });
-  const read = readObjects(parsed.objects, cluster, { areChecked: true });
-  const existing = parsed.objects.filter(isExisting);
+  const { objects, sampled } = withoutSamples(parsed.objects, samples);
+  const read = readObjects(objects, cluster, { areChecked: true });
+  const existing = objects.filter(isExisting);
   const notes = [...passedOver(parsed.notExpanded), ...takenToExist(parsed.assumed)];
   if (read.pending.length + existing.length === 0) notes.push("the input has no pods");
   return {
@@ -54,7 +60,21 @@ export async function readWorld(settings: WorldSettings, cluster: Cluster, termi
     issues: [...inputs.issues, ...parsed.issues, ...read.issues],
     notes,
     defaultedIn: parsed.defaultedIn,
+    sampled,
   };
+}
+
+/** Takes the sample nodes out again, and the pods that DaemonSets made for them. */
+function withoutSamples(objects: readonly KubeObject[], samples: readonly Node[]) {
+  const sampled = new Map(samples.map((node): [string, Pod[]] => [node.metadata?.name ?? "", []]));
+  if (samples.length === 0) return { objects, sampled };
+  const kept = objects.filter((object) => {
+    if (object.kind === "Node") return !sampled.has(object.metadata?.name ?? "");
+    const pods = object.kind === "Pod" ? sampled.get(daemonNodeOf((object as Pod).spec) ?? "") : undefined;
+    pods?.push(object as Pod);
+    return pods === undefined;
+  });
+  return { objects: kept, sampled };
 }
 
 /** Writes what was found. @returns whether some of it is an error. */
@@ -96,9 +116,14 @@ function takenToExist(objects: readonly AssumedObjects[]): string[] {
 }
 
 /** The manifests together with the nodes of `--nodes`, which are numbered again where the input has some of their names. */
-function parseInput(texts: Inputs["texts"], nodeValues: readonly string[], options: ParseOptions): Manifests {
+function parseInput(
+  texts: Inputs["texts"],
+  nodeValues: readonly string[],
+  samples: readonly Node[],
+  options: ParseOptions,
+): Manifests {
   const { nodes } = makeNodes(nodeValues);
-  const parsed = parseManifests(texts, { ...options, nodes });
+  const parsed = parseManifests(texts, { ...options, nodes: [...nodes, ...samples] });
   const made = new Set(nodes.map((node) => node.metadata?.name ?? ""));
   const seen = new Set<string>();
   const taken = new Set<string>();
@@ -109,7 +134,7 @@ function parseInput(texts: Inputs["texts"], nodeValues: readonly string[], optio
     seen.add(name);
   }
   if (![...taken].some((name) => made.has(name))) return parsed;
-  return parseManifests(texts, { ...options, nodes: makeNodes(nodeValues, taken).nodes });
+  return parseManifests(texts, { ...options, nodes: [...makeNodes(nodeValues, taken).nodes, ...samples] });
 }
 
 function isExisting(object: KubeObject): object is KubeObject & Pod {

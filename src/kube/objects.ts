@@ -282,7 +282,12 @@ export interface StatefulSet extends NamedObject {
 }
 
 export interface PodDisruptionBudget extends NamedObject {
-  readonly spec?: { readonly selector?: LabelSelector | null };
+  readonly spec?: {
+    readonly selector?: LabelSelector | null;
+    /** A count of pods, or a share of them as in "50%". */
+    readonly minAvailable?: number | string;
+    readonly maxUnavailable?: number | string;
+  };
   readonly status?: {
     /** A count of pods. */
     readonly disruptionsAllowed?: number;

@@ -41,6 +41,12 @@ export function isFromPlain(object: Node | Pod): boolean {
   return plainObjects.has(object);
 }
 
+/** A changed copy of an object, which is as plain as the object was. */
+export function changedCopy<T extends Node | Pod>(object: T, copy: T): T {
+  if (plainObjects.has(object)) plainObjects.add(copy);
+  return copy;
+}
+
 export function toNode(input: NodeInput): Node {
   if (!("name" in input)) return input;
   const known = nodes.get(input);

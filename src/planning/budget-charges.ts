@@ -20,11 +20,31 @@ export class BudgetCharges {
    * `disruptedPods` is charged already. Source: k8s 1.36 pkg/controller/disruption.
    */
   charge(pod: Pod): void {
-    for (const budget of this.#budgets) {
-      if (budget.left === 0 || !isCharged(budget, pod)) continue;
-      budget.left--;
-      const { object, left } = budget;
-      this.#cluster.upsertObject({ ...object, status: { ...object.status, disruptionsAllowed: left } });
-    }
+    for (const budget of this.#covering(pod)) if (budget.left > 0) this.#set(budget, budget.left - 1);
+  }
+
+  /** The replacement of a pod that was charged for is healthy: its budgets allow one disruption more. */
+  giveBack(pod: Pod): void {
+    for (const budget of this.#covering(pod)) this.#set(budget, budget.left + 1);
+  }
+
+  /**
+   * The budgets, by name, that keep a pod from being evicted: the one that allows no disruption, or all of several, with
+   * which the API server refuses whatever they allow. Source: k8s 1.36 pkg/registry/core/pod/storage/eviction.go.
+   */
+  refusing(pod: Pod): string[] {
+    const covering = this.#covering(pod);
+    const isRefused = covering.length > 1 || covering.some(({ left }) => left <= 0);
+    return isRefused ? covering.map(({ object }) => object.metadata?.name ?? "") : [];
+  }
+
+  #covering(pod: Pod): Budget[] {
+    return this.#budgets.filter((budget) => isCharged(budget, pod));
+  }
+
+  #set(budget: Budget, left: number): void {
+    const { object } = budget;
+    budget.left = left;
+    this.#cluster.upsertObject({ ...object, status: { ...object.status, disruptionsAllowed: left } });
   }
 }

@@ -11,6 +11,7 @@ import { decreasingOrder, type PlanOrder, podsAt } from "./order.js";
 import { type Eviction, type Outcome, placeWithPreemption } from "./preempting.js";
 import type { Quantities } from "./quantities.js";
 import { readableRequest } from "./request.js";
+import { inOrder } from "./resource-order.js";
 
 export const PLAN_SCHEMA_VERSION = "stowage/plan.v1";
 
@@ -232,14 +233,4 @@ function summarizeResources(nodes: readonly PlanNode[]): Record<string, Resource
     }
   }
   return inOrder(sums);
-}
-
-const FIRST_NAMES: readonly string[] = ["cpu", "memory", "ephemeral-storage", "pods"];
-
-/** cpu, memory, ephemeral-storage and pods first, then by name, so that equal plans are equal byte for byte. */
-function inOrder<T>(byName: Readonly<Record<string, T>>): Record<string, T> {
-  const rank = (name: string): number =>
-    (FIRST_NAMES.indexOf(name) + FIRST_NAMES.length + 1) % (FIRST_NAMES.length + 1);
-  const names = Object.keys(byName).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return Object.fromEntries(names.map((name) => [name, byName[name]!]));
 }

@@ -13,6 +13,7 @@ import type { Scheduler } from "../scheduler/scheduler.js";
 import { pause } from "../scheduler/slices.js";
 import { BudgetCharges } from "./budget-charges.js";
 import { likenessOf } from "./likeness.js";
+import { hasLivingController, recreated } from "./recreation.js";
 import { Turns } from "./turns.js";
 
 /** A pod that loses its node to another. */
@@ -46,6 +47,11 @@ export interface Evicted {
 /** What becomes of a pod. */
 export type Outcome = (Decision & { readonly postFilterMessage?: string }) | Evicted;
 
+export interface PreemptiveOptions extends PlaceAllOptions {
+  /** Pods that are gone already, for another reason: budgets that cover them allow as many evictions less. Default none. */
+  readonly gone?: readonly Pod[];
+}
+
 export interface PreemptivePlacement {
   /** By `namespace/name`: of each pod given, and of each that was evicted. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
@@ -69,11 +75,11 @@ export async function placeWithPreemption(
   cluster: Cluster,
   scheduler: Scheduler,
   pods: readonly Pod[],
-  { signal, onProgress, order = "queue" }: PlaceAllOptions = {},
+  { signal, onProgress, order = "queue", gone = [] }: PreemptiveOptions = {},
 ): Promise<PreemptivePlacement> {
   const isByPriority = order === "queue";
   const turns = new Turns(isByPriority ? scheduler.sort(pods) : pods, isByPriority);
-  const placement = new Placement(cluster, scheduler, turns);
+  const placement = new Placement(cluster, scheduler, turns, gone);
   for (let done = 0; ; done++) {
     if (done % SLICE === 0) {
       onProgress?.(Math.min(done, pods.length), pods.length);
@@ -96,17 +102,19 @@ class Placement implements PreemptivePlacement {
   readonly #cluster: Cluster;
   readonly #scheduler: Scheduler;
   readonly #turns: Turns;
-  readonly #budgets: BudgetCharges;
+  readonly #gone: readonly Pod[];
+  /** Made when the first pod fits nowhere: most questions need none. */
+  #budgets: BudgetCharges | undefined;
   /** Pods that fit nowhere, with the number of evictions up to their turn. */
   readonly #leftOver = new Map<string, { readonly pod: Pod; readonly evictions: number }>();
   /** Preemption that is not possible, by likeness of pods, as long as nothing changes. */
   readonly #hopeless = new Map<string, Preemption>();
 
-  constructor(cluster: Cluster, scheduler: Scheduler, turns: Turns) {
+  constructor(cluster: Cluster, scheduler: Scheduler, turns: Turns, gone: readonly Pod[]) {
     this.#cluster = cluster;
     this.#scheduler = scheduler;
     this.#turns = turns;
-    this.#budgets = new BudgetCharges(cluster);
+    this.#gone = gone;
   }
 
   decide(pod: Pod): void {
@@ -136,6 +144,7 @@ class Placement implements PreemptivePlacement {
   }
 
   #preempt(pod: Pod): Preemption {
+    this.#chargedBudgets();
     const likeness = likenessOf(pod);
     const known = this.#hopeless.get(likeness);
     if (known !== undefined) return known;
@@ -144,31 +153,25 @@ class Placement implements PreemptivePlacement {
     return preemption;
   }
 
+  #chargedBudgets(): BudgetCharges {
+    if (this.#budgets === undefined) {
+      this.#budgets = new BudgetCharges(this.#cluster);
+      for (const pod of this.#gone) this.#budgets.charge(pod);
+    }
+    return this.#budgets;
+  }
+
   #evict({ pod: preemptor, key: by, victims }: Preemption, node: string): void {
     this.#hopeless.clear();
+    const budgets = this.#chargedBudgets();
     for (const { pod, key, violatesBudget } of victims) {
       const isRecreated = hasLivingController(pod);
       const [priority, byPriority] = [priorityOf(pod), priorityOf(preemptor)];
       this.evictions.push({ pod: key, priority, node, by, byPriority, violatesBudget, isRecreated });
       this.#cluster.removePod(key);
-      this.#budgets.charge(pod);
+      budgets.charge(pod);
       this.outcomes.set(key, { status: "evicted", pod, key, node, by });
       if (isRecreated) this.#turns.add(recreated(pod));
     }
   }
-}
-
-/**
- * Whether a pod that is evicted comes back under another name or the same: not when it is on its way out already, for then
- * its controller has seen to that, and not when it is the mirror of a kubelet's own pod.
- */
-function hasLivingController({ metadata }: Pod): boolean {
-  if (metadata?.deletionTimestamp) return false;
-  return (metadata?.ownerReferences ?? []).some(({ controller, kind }) => controller === true && kind !== "Node");
-}
-
-/** The pod as its controller makes it, by the name of the one that is gone, so that the two are seen to be one. */
-function recreated({ status: _status, spec, ...pod }: Pod): Pod {
-  const { nodeName: _nodeName, ...others } = spec ?? {};
-  return { ...pod, spec: others };
 }

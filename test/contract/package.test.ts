@@ -61,13 +61,14 @@ const subpaths = (isWanted: (path: string) => boolean): string[] =>
   Object.keys(packed.manifest.exports).filter(isWanted);
 
 describe("the tarball", () => {
-  test("holds what the sources compile to, the module, schemas and the papers, and nothing else", () => {
+  test("holds what the sources compile to, the module, schemas, offers and the papers, and nothing else", () => {
     const compiled = listFiles(join(ROOT, "src")).flatMap((path) =>
       [".js", ".d.ts"].map((ending) => `dist/${path.replace(/\.ts$/, ending)}`),
     );
     const schemas = listFiles(join(ROOT, "schema")).map((path) => `schema/${path}`);
+    const offers = listFiles(join(ROOT, "offers")).map((path) => `offers/${path}`);
     const papers = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
-    expect(packed.files).toEqual([...compiled, ...schemas, ...papers, "dist/core.wasm"].sort());
+    expect(packed.files).toEqual([...compiled, ...schemas, ...offers, ...papers, "dist/core.wasm"].sort());
   });
 
   test("is found faultless by publint", async () => {

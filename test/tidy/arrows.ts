@@ -13,12 +13,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   packages: ["errors"],
   extender: ["scheduler", "cluster", "core", "kube", "errors"],
   live: ["scheduler", "cluster", "kube", "packages", "errors"],
-  planning: ["scheduler", "cluster", "kube", "errors"],
+  packing: ["errors"],
+  planning: ["packing", "scheduler", "cluster", "kube", "errors"],
+  highs: ["packing"],
   doctor: ["scheduler", "kube", "errors"],
   manifests: ["cluster", "kube", "errors"],
   testing: ["scheduler", "cluster", "kube", "errors"],
-  index: ["scheduler", "cluster", "kube", "errors"],
-  cli: ["doctor", "manifests", "extender", "live", "planning", "packages", "scheduler", "cluster", "kube", "errors"],
+  index: ["planning", "packing", "scheduler", "cluster", "kube", "errors"],
+  cli: [
+    ...["doctor", "extender", "highs", "live", "manifests", "packages", "packing", "planning"],
+    ...["scheduler", "cluster", "kube", "errors"],
+  ],
 };
 
 /** Packages and Node's own modules, and the files that may import them at run time: folders or single files. */
@@ -34,6 +39,7 @@ const MAY_USE: Readonly<Record<string, string | readonly string[]>> = {
   "prom-client": "src/extender/metrics.ts",
   pino: "src/cli/commands/extender.ts",
   "@kubernetes/client-node": "src/live/kubeconfig.ts",
+  highs: "src/highs.ts",
   "node:": ["src/cli/", "src/doctor/", "src/live/", "src/extender/server.ts", "src/extender/tls.ts"],
 };
 

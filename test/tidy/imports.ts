@@ -17,6 +17,8 @@ export interface Import {
 
 const STATIC = /^(import|export)\b(\s+type\b)?(?:[^;"'`]*?\bfrom)?\s*["']([^"']+)["']/gm;
 const DYNAMIC = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
+/** What a worker runs is reached as if it were imported. */
+const WORKER = /\bnew Worker\(new URL\(\s*["']([^"']+)["']/g;
 
 /** The imports of every TypeScript file in `src` and `assembly`, static and dynamic. */
 export function importsOf(sources: readonly Source[]): Import[] {
@@ -30,7 +32,7 @@ function importsOfFile({ path, code }: Source): Import[] {
     const flags = { isType: type !== undefined, isReexport: keyword === "export" };
     imports.push({ from: path, line: lineAt(code, match.index), ...target(path, name), ...flags });
   }
-  for (const match of code.matchAll(DYNAMIC)) {
+  for (const match of [...code.matchAll(DYNAMIC), ...code.matchAll(WORKER)]) {
     const flags = { isType: false, isReexport: false };
     imports.push({ from: path, line: lineAt(code, match.index), ...target(path, match[1] ?? ""), ...flags });
   }

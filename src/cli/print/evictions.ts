@@ -70,7 +70,7 @@ function podsInWords(view: PlanView, pods: ReadonlySet<string>): string {
 }
 
 /** "server-1, server-2", or "server-1, ..., server-6, +33 more nodes". */
-function nodesInWords(nodes: readonly string[]): string {
+export function nodesInWords(nodes: readonly string[]): string {
   const names = [...new Set(nodes)];
   const more = names.length - MOST_NODES;
   return more <= 0 ? names.join(", ") : `${names.slice(0, MOST_NODES).join(", ")}, +${more} more nodes`;

@@ -42,6 +42,6 @@ export async function markdownText(view: PlanView, look: Look): Promise<string> 
 }
 
 /** Cells that no text can break out of. */
-function escaped(cells: readonly string[]): string[] {
+export function escaped(cells: readonly string[]): string[] {
   return cells.map((cell) => cell.replace(/[\\`*_<>|[\]]/g, "\\$&").replace(/\s*\n\s*/g, "<br>"));
 }

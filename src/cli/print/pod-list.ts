@@ -1,7 +1,7 @@
 /** Lists of pods in a cell: by namespace and workload, so that thirty pods of a node stay readable. */
 
 import type { Look } from "../terminal.js";
-import { factsOf, type PlanView } from "./view.js";
+import { factsOf, type PodNames } from "./view.js";
 
 /** Lines that a list may take up in a cell. */
 const MOST_LINES = 3;
@@ -12,7 +12,7 @@ const WRAP_LOSS = 0.4;
  * "shop: api×2, web; monitoring: agent", sorted; without the namespace where the whole plan has only one. What does not
  * fit in three lines of the given width is counted: "+12 more".
  */
-export function workloadList(pods: readonly string[], view: PlanView, width: number, look: Look): string {
+export function workloadList(pods: readonly string[], view: PodNames, width: number, look: Look): string {
   const counts = new Map<string, Map<string, number>>();
   for (const pod of pods) {
     const { namespace, workload } = factsOf(view, pod);

@@ -5,12 +5,17 @@ import { makersOf } from "../../kube/owners.js";
 import type { Plan, PlanDecision } from "../../planning/plan.js";
 import { readableRequest } from "../../planning/request.js";
 
-export interface PlanView {
-  readonly plan: Plan;
-  /** By `namespace/name`; every pod of the plan has an entry. */
+/** What pods are called. */
+export interface PodNames {
+  /** By `namespace/name`. */
   readonly pods: ReadonlyMap<string, PodFacts>;
   /** Whether namespaces have to be told apart. */
   readonly hasManyNamespaces: boolean;
+}
+
+/** Every pod of the plan has an entry. */
+export interface PlanView extends PodNames {
+  readonly plan: Plan;
 }
 
 export interface PodFacts {
@@ -26,14 +31,18 @@ export interface PodFacts {
 
 /** @param pods every pod that the plan was made from, existing ones too. */
 export function viewOf(plan: Plan, pods: Iterable<Pod>): PlanView {
+  return { plan, ...namesOf(pods) };
+}
+
+export function namesOf(pods: Iterable<Pod>): PodNames {
   const facts = new Map<string, PodFacts>();
   for (const pod of pods) facts.set(namespacedName(pod), podFacts(pod));
   const namespaces = new Set([...facts.values()].map((one) => one.namespace));
-  return { plan, pods: facts, hasManyNamespaces: namespaces.size > 1 };
+  return { pods: facts, hasManyNamespaces: namespaces.size > 1 };
 }
 
-/** The facts of a pod of the plan. */
-export function factsOf(view: PlanView, pod: string): PodFacts {
+/** The facts of a pod. */
+export function factsOf(view: PodNames, pod: string): PodFacts {
   const known = view.pods.get(pod);
   if (known !== undefined) return known;
   const [namespace = "", name = ""] = pod.split("/");

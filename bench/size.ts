@@ -1,0 +1,181 @@
+/**
+ * `npx tsx bench/size.ts --data FOLDER`: packable cost over bound, and what it took. Boundary: the packing alone for mixes,
+ * traces and instances; all of `size` with its checks for manifests. FOLDER holds manifests/, openb/ and vectorpack/ (the
+ * instances unpacked); rows whose data is not there are left out and named.
+ */
+
+import { strictEqual } from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { readOffers } from "../src/cli/offers-file.js";
+import { Cluster } from "../src/cluster/cluster.js";
+import { highsSolver } from "../src/highs.js";
+import { type Packed, pack } from "../src/packing/pack.js";
+import type { Problem } from "../src/packing/problem.js";
+import type { LinearSolver } from "../src/packing/solver.js";
+import { size } from "../src/planning/size.js";
+import { binsOf, catalogue, karpenterMix, manifestPods, manyKinds, openb, vectorpackInstance } from "./size-worlds.js";
+
+const LIST = "offers/aws-us-east-1.csv";
+
+interface Row {
+  readonly name: string;
+  readonly cost: number;
+  readonly bound: number;
+  readonly nodes: number;
+  readonly cpuMs: number;
+  readonly more: string;
+}
+
+async function main(): Promise<void> {
+  const args = await yargs(hideBin(process.argv))
+    .options({
+      data: { type: "string", default: "", describe: "Folder with manifests/, openb/ and vectorpack/" },
+      budget: { type: "number", default: 2_000_000, describe: "Steps a row" },
+      only: { type: "string", default: "", describe: "Rows whose name has this in it" },
+    })
+    .strict()
+    .parse();
+  const solver = await highsSolver();
+  const types = catalogue(LIST);
+  const families = types.filter(({ category }) => /^[cmr]$/.test(category));
+  const packings: [string, Problem | undefined][] = [
+    ["Karpenter-like mix, 20,000 pods", { kinds: karpenterMix(20_000), types: binsOf(types) }],
+    ["60 kinds, 5,000 pods", { kinds: manyKinds(60, 5_000, "60"), types: binsOf(types) }],
+    ["300 kinds, 20,000 pods", { kinds: manyKinds(300, 20_000, "300"), types: binsOf(types) }],
+    ["300 kinds, 20,000 pods, c m r", { kinds: manyKinds(300, 20_000, "300"), types: binsOf(families) }],
+    ["openb default, own types", openb(join(args.data, "openb"), undefined)],
+    ["openb default, AWS types", openb(join(args.data, "openb"), types)],
+  ];
+  const print = ({ name, cost, bound, nodes, cpuMs, more }: Row): void => {
+    const gap = bound > 0 ? ((cost / bound - 1) * 100).toFixed(2) : "-";
+    console.log(
+      `| ${name} | ${nodes} | ${(cost / 1e6).toFixed(4)} | ${gap} % | ${(cpuMs / 1000).toFixed(1)} s | ${more} |`,
+    );
+  };
+  console.log("| what | nodes | cost an hour | gap | CPU | |\n|---|---|---|---|---|---|");
+  for (const [name, problem] of packings) {
+    if (!name.includes(args.only)) continue;
+    if (problem === undefined) console.log(`| ${name} | no data | | | | |`);
+    else print(await measurePacking(name, problem, solver, args.budget));
+  }
+  await measureManifests(args.data, args.only, args.budget, solver, print);
+  if ("vectorpack".includes(args.only)) await measureInstances(join(args.data, "vectorpack"), solver);
+}
+
+async function measurePacking(name: string, problem: Problem, solver: LinearSolver, effort: number): Promise<Row> {
+  const begun = process.cpuUsage();
+  const packed = await pack(problem, { solver, effort, target: 0.0005 });
+  const cpuMs = cpuSince(begun);
+  assertHolds(problem, packed);
+  const nodes = packed.packing!.bins.reduce((sum, { times }) => sum + times, 0);
+  return { name, cost: packed.packing!.cost, bound: packed.bound.cost, nodes, cpuMs, more: packed.bound.method };
+}
+
+function cpuSince(begun: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1000;
+}
+
+/** Everything is in a bin with room for it, before the time counts. */
+function assertHolds({ kinds, types }: Problem, { packing, bound }: Packed): void {
+  const held = kinds.map(() => 0);
+  for (const { type, counts, times } of packing!.bins) {
+    for (const [d, room] of types[type]!.capacity.entries()) {
+      strictEqual(kinds.reduce((sum, { sizes }, kind) => sum + (sizes[d] ?? 0) * counts[kind]!, 0) <= room, true);
+    }
+    for (const [kind, count] of counts.entries()) held[kind]! += count * times;
+  }
+  for (const [kind, { count }] of kinds.entries()) strictEqual(held[kind], count);
+  strictEqual(bound.cost <= packing!.cost, true);
+}
+
+async function measureManifests(
+  data: string,
+  only: string,
+  budget: number,
+  solver: LinearSolver,
+  print: (row: Row) => void,
+): Promise<void> {
+  const folder = join(data, "manifests");
+  const [boutique, prometheus] = [join(folder, "online-boutique.yaml"), join(folder, "kube-prometheus")];
+  const { offers } = await readOffers("aws/us-east-1");
+  const chosen = offers.filter(
+    ({ category, labels }) => category !== "t" && labels?.["kubernetes.io/arch"] === "amd64",
+  );
+  const rows: [string, string[], "node" | undefined][] = [
+    ["online-boutique x 30", [boutique], undefined],
+    ["kube-prometheus x 30", [prometheus], undefined],
+    ["both x 30", [boutique, prometheus], undefined],
+    ["both x 30, any node may fail", [boutique, prometheus], "node"],
+  ];
+  for (const [name, paths, survive] of rows) {
+    if (!name.includes(only)) continue;
+    if (!existsSync(paths[0]!)) {
+      console.log(`| ${name} | no data | | | | |`);
+      continue;
+    }
+    const pods = manifestPods(paths, 30);
+    using cluster = new Cluster();
+    const begun = process.cpuUsage();
+    const found = await size(cluster, pods, chosen, { solver, budget, ...(survive && { survive }) });
+    const cpuMs = cpuSince(begun);
+    const { schedulable, packable, bound, survives } = found;
+    strictEqual(survives?.lost.length ?? 0, 0);
+    print({
+      name,
+      cost: packable!.perHour * 1e6,
+      bound: bound!.perHour * 1e6,
+      nodes: packable!.nodes,
+      cpuMs,
+      more: `${bound!.method}; schedulable +${((schedulable!.perHour / packable!.perHour - 1) * 100).toFixed(1)} %`,
+    });
+  }
+}
+
+/** How many bounds are above a known optimum (there must be none), and how far packings are above those. */
+async function measureInstances(folder: string, solver: LinearSolver): Promise<void> {
+  for (const set of ["Panigrahy", "New", "Triplet"]) {
+    const summary = join(folder, `${set}_summary.tsv`);
+    if (!existsSync(summary) || !existsSync(join(folder, set))) {
+      console.log(`| vectorpack ${set} | no data | | | | |`);
+      continue;
+    }
+    const begun = process.cpuUsage();
+    const counts = { instances: 0, known: 0, above: 0, proven: 0, over: 0 };
+    const optima = new Map(
+      readFileSync(summary, "utf8")
+        .trim()
+        .split("\n")
+        .slice(1)
+        .map((line) => [line.split("\t")[0]!, Number(line.split("\t")[2])]),
+    );
+    for (const name of readdirSync(join(folder, set))
+      .sort()
+      .filter((_, at) => at % 14 === 0)) {
+      const problem = vectorpackInstance(readFileSync(join(folder, set, name), "utf8"));
+      if (problem === undefined) continue;
+      const packed = await pack(problem, { solver, effort: 300_000 });
+      assertHolds(problem, packed);
+      counts.instances++;
+      if (packed.packing!.cost === packed.bound.cost) counts.proven++;
+      const optimum = optima.get(name.replace(".vbp", "")) ?? -1;
+      if (optimum < 0) continue;
+      counts.known++;
+      if (packed.bound.cost > optimum) counts.above++;
+      counts.over += packed.packing!.cost / optimum - 1;
+    }
+    const over = ((100 * counts.over) / Math.max(1, counts.known)).toFixed(2);
+    console.log(
+      `| vectorpack ${set} | ${counts.instances} instances | ${counts.proven} proven | +${over} % over ${counts.known} optima | ${(cpuSince(begun) / 1000).toFixed(1)} s | ${counts.above} bounds above an optimum |`,
+    );
+    strictEqual(counts.above, 0);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,103 @@
+/** `stowage size`: manifests and offers in, the cheapest fleet out. */
+
+import { Cluster } from "../../cluster/cluster.js";
+import { controllerOf, type Pod } from "../../kube/objects.js";
+import { type Offer, offerNode } from "../../planning/offers.js";
+import { size } from "../../planning/size.js";
+import type { SizeProgress } from "../../planning/size-context.js";
+import type { Size } from "../../planning/size-document.js";
+import { Scheduler } from "../../scheduler/scheduler.js";
+import { printSize } from "../print/size.js";
+import { startSearchProgress } from "../progress.js";
+import { type SolverThread, startSolver } from "../solver-thread.js";
+import type { Terminal } from "../terminal.js";
+import { readWorld, reportWorld } from "../world.js";
+import type { PlanOutcome } from "./plan.js";
+import type { SizeArguments } from "./size-options.js";
+import { readSizeSettings, type SizeSettings } from "./size-settings.js";
+
+/**
+ * Runs the command.
+ *
+ * @param isInterrupted asked now and then: true ends the search with the best so far.
+ * @throws IssuesError for flags and offers that make no sense.
+ */
+export async function runSize(
+  args: SizeArguments,
+  terminal: Terminal,
+  isInterrupted: () => boolean,
+): Promise<PlanOutcome> {
+  const settings = await readSizeSettings(args);
+  const { plan, offers } = settings;
+  const cluster = new Cluster({ compat: plan.compat });
+  const thread = args.solver ? await startSolver() : "--no-solver";
+  try {
+    const samples = offers.map((offer, at) =>
+      offerNode(offer, sampleName(at), offer.zones?.[0], { headroom: 0, reserve: {} }),
+    );
+    const { filename, nodes, assumeStorage } = args;
+    const { maxYamlBytes } = plan;
+    const world = await readWorld({ filename, nodes, assumeStorage, maxYamlBytes, samples }, cluster, terminal);
+    const notes = typeof thread === "string" ? [withoutSolver(thread)] : [];
+    const all = { issues: [...plan.warnings, ...world.issues], notes: [...world.notes, ...notes] };
+    const isBad = reportWorld(all, args.quiet === true, terminal);
+    if (isBad && args.keepGoing !== true) return "badInput";
+    const pods = await placeDaemons(world.pending.filter(plan.isSelected), cluster, settings, terminal);
+    const ready = offers.map((offer, at) => ({ ...offer, daemons: world.sampled.get(sampleName(at)) ?? [] }));
+    const found = await search(args, settings, cluster, pods, ready, thread, terminal, isInterrupted);
+    terminal.out(await printSize(found, args.output, terminal.look));
+    if (isBad) return "badInput";
+    return found.status === "sized" ? "allPlaced" : "leftOver";
+  } finally {
+    if (typeof thread !== "string") await thread.stop();
+    cluster.dispose();
+  }
+}
+
+function sampleName(at: number): string {
+  return `offer-${at}.sample.stowage`;
+}
+
+function withoutSolver(reason: string): string {
+  return `the bound is weaker without HiGHS, the package highs (${reason.split("\n", 1)[0]})`;
+}
+
+/** The DaemonSets' pods of nodes that are there run there whatever is bought. @returns the others. */
+async function placeDaemons(
+  pods: readonly Pod[],
+  cluster: Cluster,
+  { plan }: SizeSettings,
+  terminal: Terminal,
+): Promise<Pod[]> {
+  const isDaemon = (pod: Pod): boolean => controllerOf(pod)?.kind === "DaemonSet";
+  const decisions = await new Scheduler(cluster, plan.scheduler).placeAll(pods.filter(isDaemon));
+  for (const decision of decisions) {
+    if (decision.status !== "placed") terminal.err(`note: ${decision.key} of a DaemonSet: ${decision.message}\n`);
+  }
+  return pods.filter((pod) => !isDaemon(pod));
+}
+
+async function search(
+  { quiet }: SizeArguments,
+  settings: SizeSettings,
+  cluster: Cluster,
+  pods: readonly Pod[],
+  offers: readonly Offer[],
+  thread: SolverThread | string,
+  terminal: Terminal,
+  isInterrupted: () => boolean,
+): Promise<Size> {
+  const progress = startSearchProgress(quiet === true ? undefined : terminal.progressStream);
+  const begun = Date.now();
+  const isLate = (): boolean => settings.timeMs !== undefined && Date.now() - begun > settings.timeMs;
+  try {
+    return await size(cluster, pods, offers, {
+      ...settings.size,
+      ...(typeof thread !== "string" && { solver: thread.solver }),
+      isOver: () => isInterrupted() || isLate(),
+      onProgress: ({ done, cost, bound }: SizeProgress) => progress.update(done, cost, bound),
+    });
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,104 @@
+/** `stowage survive`: manifests in, what each failure would do out. */
+
+import { Cluster } from "../../cluster/cluster.js";
+import { type Issue, IssuesError } from "../../errors.js";
+import { domainsOf, type Level, MOST_NODES_FOR_PAIRS, ZONE_LABEL } from "../../planning/failures.js";
+import type { Survival } from "../../planning/survival.js";
+import { defaultLevels, survive } from "../../planning/survive.js";
+import { Scheduler } from "../../scheduler/scheduler.js";
+import { printSurvival, type SurviveFormat } from "../print/survive.js";
+import { namesOf } from "../print/view.js";
+import { startProgress } from "../progress.js";
+import type { Terminal } from "../terminal.js";
+import { readWorld, reportWorld, requireNodes, type World } from "../world.js";
+import { readSettings } from "./plan-settings.js";
+import type { SurviveArguments } from "./survive-options.js";
+
+/** What came of it. `notMet`: a required level has a failure that is not survived. */
+export type SurviveOutcome = "allGood" | "leftOver" | "notMet" | "badInput";
+
+/**
+ * Runs the command.
+ *
+ * @throws IssuesError for flags that make no sense and input without nodes
+ */
+export async function runSurvive(args: SurviveArguments, terminal: Terminal): Promise<SurviveOutcome> {
+  const settings = await readSettings({ ...args, order: "queue", namespace: undefined, selector: undefined });
+  const cluster = new Cluster({ compat: settings.compat });
+  try {
+    const scheduler = new Scheduler(cluster, settings.scheduler);
+    const world = await readWorld({ ...args, maxYamlBytes: settings.maxYamlBytes }, cluster, terminal);
+    const issues = [...settings.warnings, ...world.issues];
+    if (reportWorld({ ...world, issues }, args.quiet === true, terminal)) return "badInput";
+    requireNodes(cluster);
+    const required = (args.require ?? []).map(levelOf);
+    const levels = levelsOf(args, required, cluster);
+    const survival = await tryAll(args, levels, cluster, scheduler, world, terminal);
+    const unmet = survival.levels.filter((level) => level.survived < level.cases && required.some(isSame(level)));
+    const view = { survival, required, unmet, ...namesOf([...world.existing, ...world.pending]) };
+    terminal.out(await printSurvival(view, args.output as SurviveFormat, terminal.look));
+    if (unmet.length > 0) return "notMet";
+    return survival.leftOver.some(({ status }) => status !== "ignored") ? "leftOver" : "allGood";
+  } finally {
+    cluster.dispose();
+  }
+}
+
+async function tryAll(
+  args: SurviveArguments,
+  levels: readonly Level[],
+  cluster: Cluster,
+  scheduler: Scheduler,
+  { pending }: World,
+  terminal: Terminal,
+): Promise<Survival> {
+  const progress = startProgress(args.quiet === true ? undefined : terminal.progressStream, "failures");
+  try {
+    return await survive(cluster, scheduler, pending, {
+      levels,
+      preempts: args.preempt,
+      allowsLost: args.allowLost === true,
+      onProgress: progress.update,
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A level by its name on the command line; what is none of ours is a label. */
+function levelOf(name: string): Level {
+  if (name === "node" || name === "drain" || name === "pair") return { level: name };
+  return { level: "domain", key: name === "zone" ? ZONE_LABEL : name };
+}
+
+/** The usual levels, and what the flags ask for beside them. */
+function levelsOf(args: SurviveArguments, required: readonly Level[], cluster: Cluster): Level[] {
+  const asked: Level[] = [
+    ...(args.domain ?? []).map((key) => ({ level: "domain", key }) as const),
+    ...(args.any === undefined ? [] : [{ level: "pair" } as const]),
+    ...required,
+  ];
+  const levels = defaultLevels(cluster);
+  for (const level of asked) if (!levels.some(isSame(level))) levels.push(level);
+  const issues = levels.flatMap((level) => issueOf(level, cluster));
+  if (issues.length > 0) throw new IssuesError("ERR_INPUT", issues);
+  return levels;
+}
+
+/** A level that has nothing to fail, or too much. */
+function issueOf({ level, key = "" }: Level, cluster: Cluster): Issue[] {
+  if (level === "domain" && domainsOf(key, [...cluster.nodes()]).size === 0) {
+    return [flagIssue(key, "no node has this label, so there is nothing to fail together")];
+  }
+  const { nodeCount } = cluster;
+  if (level !== "pair" || nodeCount <= MOST_NODES_FOR_PAIRS) return [];
+  return [flagIssue("--any 2", `pairs are tried of up to ${MOST_NODES_FOR_PAIRS} nodes; there are ${nodeCount}`)];
+}
+
+function isSame(one: Level): (other: Level) => boolean {
+  return (other) => one.level === other.level && one.key === other.key;
+}
+
+function flagIssue(path: string, message: string): Issue {
+  return { code: "bad-flag", severity: "error", path, message };
+}

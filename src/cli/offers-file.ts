@@ -1,0 +1,181 @@
+/** `--offers`: nodes on offer from a file of YAML or CSV, or from a list that comes with the package. */
+
+import { readFile } from "node:fs/promises";
+import type { Issue } from "../errors.js";
+import type { ResourceList, StringMap, Taint } from "../kube/objects.js";
+import { isSchedulerResource } from "../kube/pod-request.js";
+import { amountOf } from "../kube/quantity.js";
+import type { Offer } from "../planning/offers.js";
+
+export interface OffersFile {
+  readonly offers: readonly ListedOffer[];
+  /** Where the file says one. */
+  readonly currency?: string;
+  readonly issues: readonly Issue[];
+}
+
+/** An offer, and what lists of a provider say beside. */
+export interface ListedOffer extends Offer {
+  /** The letters that its name begins with. */
+  readonly category?: string;
+}
+
+/** Lists that come with the package, by the name that stands for them. */
+const LISTS: ReadonlyMap<string, string> = new Map([["aws/us-east-1", "../../offers/aws-us-east-1.csv"]]);
+const ARCH_LABEL = "kubernetes.io/arch";
+const COLUMNS = ["name", "cpu_milli", "memory_mib", "pods", "usd_per_hour"];
+const FIELDS = ["name", "price", "allocatable", "labels", "taints", "zones", "max"];
+
+/** Reads the offers, all that is wrong with them at once. */
+export async function readOffers(name: string): Promise<OffersFile> {
+  const list = LISTS.get(name);
+  let text: string;
+  try {
+    text = await readFile(list === undefined ? name : new URL(list, import.meta.url), "utf8");
+  } catch (error) {
+    const reason =
+      error instanceof Error && "code" in error && error.code === "ENOENT" ? "no such file" : String(error);
+    const known = `${[...LISTS.keys()].join(", ")} come with the package`;
+    return { offers: [], issues: [issueOf(name, undefined, "", `${reason}; ${known}`)] };
+  }
+  return list !== undefined || /\.csv$/i.test(name) ? readCsv(name, text) : readYamlOffers(name, text);
+}
+
+function issueOf(file: string, line: number | undefined, path: string, message: string): Issue {
+  return { code: "bad-offer", severity: "error", path, message, file, ...(line !== undefined && { line }) };
+}
+
+/** One offer a line, named columns, no quotes: as in offers/aws-us-east-1.csv. */
+function readCsv(file: string, text: string): OffersFile {
+  const [head = "", ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const names = head.split(",").map((name) => name.trim());
+  const missing = COLUMNS.filter((name) => !names.includes(name));
+  if (missing.length > 0) {
+    return { offers: [], issues: [issueOf(file, 1, "", `lacks the columns ${missing.join(", ")}`)] };
+  }
+  const issues: Issue[] = [];
+  const offers: ListedOffer[] = [];
+  for (const [at, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    const cells = line.split(",");
+    const row = new Map(names.map((name, column) => [name, cells[column]?.trim() ?? ""]));
+    const offer = offerOfRow(row, (path, message) => issues.push(issueOf(file, at + 2, path, message)));
+    if (offer !== undefined) offers.push(offer);
+  }
+  return { offers, currency: "USD", issues };
+}
+
+function offerOfRow(
+  row: ReadonlyMap<string, string>,
+  report: (path: string, message: string) => void,
+): ListedOffer | undefined {
+  let isGood = true;
+  const numberIn = (column: string, isWhole: boolean): number => {
+    const cell = row.get(column) ?? "";
+    const value = Number(cell);
+    if (cell !== "" && value >= 0 && (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value))) return value;
+    isGood = false;
+    report(column, `"${cell}" is not ${isWhole ? "a whole number" : "a number"} of at least 0`);
+    return 0;
+  };
+  const name = row.get("name") ?? "";
+  if (name === "") {
+    isGood = false;
+    report("name", "is missing");
+  }
+  const ephemeral = row.get("ephemeral_mib") ? numberIn("ephemeral_mib", true) : undefined;
+  const allocatable: ResourceList = {
+    cpu: `${numberIn("cpu_milli", true)}m`,
+    memory: `${numberIn("memory_mib", true)}Mi`,
+    ...(ephemeral !== undefined && { "ephemeral-storage": `${ephemeral}Mi` }),
+    pods: numberIn("pods", true),
+    ...extendedOf(row.get("extended") ?? ""),
+  };
+  const price = numberIn("usd_per_hour", false);
+  const [arch, category] = [row.get("arch"), row.get("category")];
+  if (!isGood) return undefined;
+  return { name, price, allocatable, ...(arch && { labels: { [ARCH_LABEL]: arch } }), ...(category && { category }) };
+}
+
+/** `name=quantity` joined by `;`. */
+function extendedOf(cell: string): ResourceList {
+  const pairs = cell.split(";").filter((pair) => pair.includes("="));
+  return Object.fromEntries(pairs.map((pair) => pair.split("=", 2)));
+}
+
+async function readYamlOffers(file: string, text: string): Promise<OffersFile> {
+  const { readYaml } = await import("../kube/yaml.js");
+  const { documents, problems } = readYaml(text, 100);
+  if (problems.length > 0) {
+    const lineOf = (offset: number): number => text.slice(0, offset).split("\n").length;
+    return {
+      offers: [],
+      issues: problems.map(({ message, path, offset }) => issueOf(file, lineOf(offset), path, message)),
+    };
+  }
+  const [document] = documents;
+  const list = Array.isArray(document) ? document : (document as { offers?: unknown } | undefined)?.offers;
+  const currency = Array.isArray(document) ? undefined : (document as { currency?: unknown } | undefined)?.currency;
+  if (!Array.isArray(list)) return { offers: [], issues: [issueOf(file, undefined, "offers", "is not a list")] };
+  const issues: Issue[] = [];
+  const offers = list.flatMap((item: unknown, at) => {
+    const found: Issue[] = [];
+    const offer = offerOf(item, (path, message) =>
+      found.push(issueOf(file, undefined, `offers[${at}]${path}`, message)),
+    );
+    issues.push(...found);
+    return found.length > 0 || offer === undefined ? [] : [offer];
+  });
+  return { offers, ...(typeof currency === "string" && { currency }), issues };
+}
+
+function offerOf(item: unknown, report: (path: string, message: string) => void): Offer | undefined {
+  if (!isMap(item)) {
+    report("", "is not a map");
+    return undefined;
+  }
+  const { name, price, allocatable, labels, taints, zones, max } = item;
+  for (const field of Object.keys(item)) {
+    if (!FIELDS.includes(field)) report(`.${field}`, `is not a field of an offer; these are ${FIELDS.join(", ")}`);
+  }
+  if (typeof name !== "string" || name === "") report(".name", "is missing");
+  if (typeof price !== "number") report(".price", price === undefined ? "is missing" : "is not a number");
+  else if (!(price >= 0)) report(".price", `${price} is less than 0`);
+  checkAmounts(allocatable, report);
+  if (labels !== undefined && !isMap(labels)) report(".labels", "is not a map");
+  if (taints !== undefined && !Array.isArray(taints)) report(".taints", "is not a list");
+  if (zones !== undefined && !(Array.isArray(zones) && zones.length > 0)) report(".zones", "is not a list of names");
+  if (max !== undefined && !(Number.isSafeInteger(max) && Number(max) >= 0)) report(".max", "is not a whole number");
+  return {
+    name: String(name),
+    price: Number(price),
+    allocatable: { pods: 110, ...(allocatable as ResourceList) },
+    ...(labels !== undefined && { labels: labels as StringMap }),
+    ...(taints !== undefined && { taints: taints as readonly Taint[] }),
+    ...(zones !== undefined && { zones: zones as readonly string[] }),
+    ...(max !== undefined && { max: Number(max) }),
+  };
+}
+
+function checkAmounts(allocatable: unknown, report: (path: string, message: string) => void): void {
+  if (!isMap(allocatable)) {
+    report(".allocatable", "is missing: cpu, memory, and what else a node has for pods");
+    return;
+  }
+  for (const name of ["cpu", "memory"]) if (!(name in allocatable)) report(`.allocatable.${name}`, "is missing");
+  for (const [name, amount] of Object.entries(allocatable)) {
+    const path = `.allocatable.${name}`;
+    if (!isSchedulerResource(name)) report(path, "is not a resource the scheduler counts");
+    else {
+      try {
+        if (amountOf(name, amount as string) < 0) report(path, `${amount} is less than 0`);
+      } catch (error) {
+        report(path, error instanceof Error ? error.message.replace(/^[^:]*: /, "") : String(error));
+      }
+    }
+  }
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

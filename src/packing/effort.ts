@@ -1,0 +1,39 @@
+/**
+ * How much work a search may do, counted in steps of a few microseconds, so that the same input gets the same answer on
+ * every machine. A clock may end it early; then the answer depends on the machine, and says so.
+ */
+export class Effort {
+  readonly limit: number;
+  #spent = 0;
+  #wasCut = false;
+  readonly #isOver: () => boolean;
+
+  /** @param isOver asked now and then; true ends the work whatever is left. */
+  constructor(limit: number, isOver: () => boolean = () => false) {
+    this.limit = limit;
+    this.#isOver = isOver;
+  }
+
+  get spent(): number {
+    return this.#spent;
+  }
+
+  get left(): number {
+    return Math.max(0, this.limit - this.#spent);
+  }
+
+  /** Whether something other than the count ended it. */
+  get wasCut(): boolean {
+    return this.#wasCut;
+  }
+
+  spend(steps: number): void {
+    this.#spent += steps;
+  }
+
+  /** Whether the work is to end. @param share of the limit: a stage that may use so much of it. */
+  isDone(share = 1): boolean {
+    if (!this.#wasCut && this.#isOver()) this.#wasCut = true;
+    return this.#wasCut || this.#spent >= this.limit * share;
+  }
+}

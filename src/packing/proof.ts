@@ -1,0 +1,212 @@
+/** Lower bounds on cost, checked in whole numbers from the prices of items alone. */
+
+import type { Effort } from "./effort.js";
+import { type Box, Knapsacks } from "./knapsack.js";
+import type { Model } from "./model.js";
+import type { LowerBound } from "./problem.js";
+import { maximize } from "./simplex.js";
+
+/** A price is a whole number of such parts of the unit of costs. */
+const PRICE_SCALE = 2 ** 20;
+/** Multipliers are rounded to such parts of a price. */
+const MULTIPLIER_BITS = 40n;
+/** Given away, so that rounding multipliers does not break what is tight. */
+const MARGIN = 1e-7;
+/** How many boxes a type's proof may open before its bound is taken as it is. */
+const BOX_LIMIT = 3000;
+/** Dimensions have a price each, found on a few types at a time. */
+const MOST_ROUNDS = 60;
+
+/**
+ * What the prices prove: no packing costs less. The prices may be any; those under which some bin could hold more than it
+ * costs are scaled down until none can.
+ */
+export function provenBound(
+  model: Model,
+  prices: Float64Array,
+  effort: Effort,
+  method: LowerBound["method"],
+): LowerBound {
+  const knapsacks = new Knapsacks(model, effort);
+  const ceilings = Array.from({ length: model.typeCount }, (_, type) =>
+    Number.isFinite(model.most[type]!) ? 0 : knapsacks.relax(type, prices).bound,
+  );
+  let scale = 1;
+  // Only a type whose relaxed content is worth more than the bin needs a closer look.
+  for (const [type, ceiling] of ceilings.entries()) {
+    if (ceiling * scale <= model.cost[type]!) continue;
+    const { bound } = knapsacks.search(type, prices, model.cost[type]! / scale, BOX_LIMIT);
+    if (bound * scale > model.cost[type]!) scale = model.cost[type]! / bound;
+  }
+  const scaled = prices.map((price) => Math.max(0, price) * scale * (1 - MARGIN));
+  const whole = Array.from(scaled, (price) => BigInt(Math.floor(price * PRICE_SCALE)));
+  const cost = provenCost(model, scaled, whole, knapsacks);
+  return { cost, prices: whole.map((price) => Number(price) / PRICE_SCALE), method };
+}
+
+/** Nothing here depends on how the prices, scaled or whole, were come by; and only on the whole ones for being true. */
+function provenCost(model: Model, scaled: Float64Array, whole: readonly bigint[], knapsacks: Knapsacks): number {
+  let total = whole.reduce((sum, price, kind) => sum + price * BigInt(model.demand[kind]!), 0n);
+  let [numerator, denominator] = [1n, 1n];
+  const excess: { bound: bigint; cost: bigint; most: bigint }[] = [];
+  for (let type = 0; type < model.typeCount; type++) {
+    const cost = BigInt(model.cost[type]!) * BigInt(PRICE_SCALE);
+    const bound = ceilingOf(model, type, scaled, whole, knapsacks, cost);
+    const most = model.most[type]!;
+    if (Number.isFinite(most)) excess.push({ bound, cost, most: BigInt(most) });
+    // Farley: prices that are too high by a factor prove the cost divided by that factor.
+    else if (bound > cost && bound * numerator > cost * denominator) [numerator, denominator] = [cost, bound];
+  }
+  total = total * numerator;
+  for (const { bound, cost, most } of excess) {
+    const over = bound * numerator - cost * denominator;
+    if (over > 0n) total -= over * most;
+  }
+  const parts = denominator * BigInt(PRICE_SCALE);
+  if (total <= 0n) return 0;
+  return roundUpToCosts(model, Number((total + parts - 1n) / parts));
+}
+
+/** A whole number that no content of whole items exceeds in worth; at most `enough` where that could be shown. */
+function ceilingOf(
+  model: Model,
+  type: number,
+  scaled: Float64Array,
+  whole: readonly bigint[],
+  knapsacks: Knapsacks,
+  enough: bigint,
+): bigint {
+  const open: Box[] = [knapsacks.whole(type, scaled)];
+  let most = 0n;
+  for (let opened = 0; ; opened++) {
+    const box = open.pop();
+    if (box === undefined) return most;
+    const bound = wholeBound(model, type, whole, box);
+    const halves = bound <= enough || opened > BOX_LIMIT ? [] : knapsacks.halves(type, scaled, box);
+    if (halves.length > 0) open.push(...halves);
+    else if (bound > most) most = bound;
+  }
+}
+
+/** The bound that the box's multipliers give, computed in whole numbers. */
+function wholeBound(model: Model, type: number, whole: readonly bigint[], { least, most, relaxed }: Box): bigint {
+  const { kindCount, dimensions, sizes, capacity } = model;
+  const room = Array.from({ length: dimensions }, (_, d) => capacity[type * dimensions + d]!);
+  let worth = 0n;
+  for (let kind = 0; kind < kindCount; kind++) {
+    const count = least[kind]!;
+    if (count === 0) continue;
+    worth += whole[kind]! * BigInt(count);
+    for (let d = 0; d < dimensions; d++) room[d]! -= count * sizes[kind * dimensions + d]!;
+  }
+  worth <<= MULTIPLIER_BITS;
+  const rates = room.map((_, d) => rateOf(relaxed.multipliers[d]!, capacity[type * dimensions + d]!));
+  for (let d = 0; d < dimensions; d++) worth += rates[d]! * BigInt(room[d]!);
+  for (let kind = 0; kind < kindCount; kind++) {
+    let free = most[kind]! - least[kind]!;
+    for (let d = 0; d < dimensions && free > 0; d++) {
+      const size = sizes[kind * dimensions + d]!;
+      if (size > 0) free = Math.min(free, Math.floor(room[d]! / size));
+    }
+    if (free <= 0 || whole[kind] === 0n) continue;
+    let profit = whole[kind]! << MULTIPLIER_BITS;
+    for (let d = 0; d < dimensions; d++) {
+      const size = sizes[kind * dimensions + d]!;
+      if (size > 0 && rates[d]! > 0n) profit -= rates[d]! * BigInt(size);
+    }
+    if (profit > 0n) worth += profit * BigInt(free);
+  }
+  return worth >> MULTIPLIER_BITS;
+}
+
+/** Worth of one unit of a dimension; any number at least 0 gives a bound. */
+function rateOf(multiplier: number, capacity: number): bigint {
+  if (capacity <= 0) return 0n;
+  const rate = (multiplier * PRICE_SCALE * 2 ** Number(MULTIPLIER_BITS)) / capacity;
+  return BigInt(Math.round(rate));
+}
+
+/** Every cost is a multiple of what all prices of bins have in common. */
+export function roundUpToCosts({ cost }: Model, bound: number): number {
+  let common = 0;
+  for (const one of cost) common = greatestCommonDivisor(common, one);
+  return common > 0 ? Math.ceil(bound / common) * common : Math.ceil(bound);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/**
+ * Prices of kinds from one price a dimension: the dearest under which no bin's room is worth more than the bin. Found on a
+ * few types at a time, adding the one that breaks it most.
+ */
+export function volumePrices(model: Model): Float64Array {
+  const { kindCount, dimensions, sizes, capacity, cost, demand } = model;
+  const needed = neededAmounts(model);
+  const types = Array.from({ length: model.typeCount }, (_, type) => type).filter(
+    (type) => !Number.isFinite(model.most[type]!),
+  );
+  const chosen: number[] = [];
+  let rates = new Float64Array(dimensions);
+  const reaches = Array.from({ length: dimensions }, (_, d) => types.some((t) => capacity[t * dimensions + d]! > 0));
+  for (let round = 0; round < MOST_ROUNDS + dimensions; round++) {
+    const next = round < dimensions ? cheapestRoom(model, types, round) : mostBroken(model, types, rates);
+    if (next === undefined) {
+      if (round < dimensions) continue;
+      break;
+    }
+    chosen.push(next);
+    const rows = Float64Array.from(
+      chosen.flatMap((t) =>
+        Array.from({ length: dimensions }, (_, d) => capacity[t * dimensions + d]! / Math.max(1, needed[d]!)),
+      ),
+    );
+    const { x } = maximize({
+      values: new Float64Array(dimensions).fill(1),
+      upper: Float64Array.from(needed, (amount, d) => (amount > 0 && reaches[d] ? Number.MAX_VALUE : 0)),
+      rows,
+      right: Float64Array.from(chosen, (t) => cost[t]!),
+    });
+    rates = x.map((worth, d) => worth / Math.max(1, needed[d]!));
+  }
+  return Float64Array.from({ length: kindCount }, (_, kind) =>
+    demand[kind] === 0 ? 0 : rates.reduce((sum, rate, d) => sum + rate * sizes[kind * dimensions + d]!, 0),
+  );
+}
+
+/** What all items take, less the room of bins that are limited: those may be had for less than any price. */
+function neededAmounts(model: Model): Float64Array {
+  const { kindCount, dimensions, sizes, capacity, demand, most, typeCount } = model;
+  return Float64Array.from({ length: dimensions }, (_, d) => {
+    let needed = 0;
+    for (let kind = 0; kind < kindCount; kind++) needed += sizes[kind * dimensions + d]! * demand[kind]!;
+    for (let t = 0; t < typeCount; t++)
+      if (Number.isFinite(most[t]!)) needed -= capacity[t * dimensions + d]! * most[t]!;
+    return Math.max(0, needed);
+  });
+}
+
+function cheapestRoom({ capacity, dimensions, cost }: Model, types: readonly number[], d: number): number | undefined {
+  let best: number | undefined;
+  for (const type of types) {
+    const rate = capacity[type * dimensions + d]! / cost[type]!;
+    if (rate > (best === undefined ? 0 : capacity[best * dimensions + d]! / cost[best]!)) best = type;
+  }
+  return best;
+}
+
+function mostBroken(
+  { capacity, dimensions, cost }: Model,
+  types: readonly number[],
+  rates: Float64Array,
+): number | undefined {
+  let best: number | undefined;
+  let most = 1 + 1e-6;
+  for (const type of types) {
+    let worth = 0;
+    for (let d = 0; d < dimensions; d++) worth += rates[d]! * capacity[type * dimensions + d]!;
+    if (worth / cost[type]! > most) [best, most] = [type, worth / cost[type]!];
+  }
+  return best;
+}

@@ -1,0 +1,104 @@
+/** A fleet: new nodes by name, and the pods that a packing has on them. */
+
+import type { Node, Pod } from "../kube/objects.js";
+import type { Packing } from "../packing/problem.js";
+import { allocatableOf, costOf, type Kept, type Offer, offerNode } from "./offers.js";
+import type { Quantities } from "./quantities.js";
+import type { SizeProblem } from "./size-problem.js";
+
+export interface FleetNode {
+  readonly name: string;
+  readonly offer: Offer;
+  readonly zone?: string;
+  readonly node: Node;
+  readonly allocatable: Quantities;
+  /** In millionths, what is fixed for a node included. */
+  readonly cost: number;
+}
+
+export interface Fleet {
+  readonly nodes: readonly FleetNode[];
+  /** The pods in the order of the nodes that the packing has them on, those of nodes that are there first. */
+  readonly order: readonly Pod[];
+}
+
+/** Names new nodes after their offers, each with a number, beside names that are taken. */
+export class NodeMaker {
+  readonly #taken: Set<string>;
+  readonly #kept: Kept;
+  readonly #nodeCost: number;
+  readonly #numbers = new Map<string, number>();
+  readonly #made = new Map<Offer, number>();
+
+  constructor(taken: Iterable<string>, kept: Kept, nodeCost: number) {
+    this.#taken = new Set(taken);
+    this.#kept = kept;
+    this.#nodeCost = nodeCost;
+  }
+
+  /** @param zone where it must be; otherwise the offer's zones take turns. */
+  make(offer: Offer, zone?: string): FleetNode {
+    const { zones } = offer;
+    const made = this.#made.get(offer) ?? 0;
+    this.#made.set(offer, made + 1);
+    const where = zone ?? (zones === undefined ? undefined : zones[made % zones.length]);
+    const name = this.#nextName(offer.name);
+    return {
+      name,
+      offer,
+      ...(where !== undefined && { zone: where }),
+      node: offerNode(offer, name, where, this.#kept),
+      allocatable: allocatableOf(offer, this.#kept),
+      cost: costOf(offer.price) + this.#nodeCost,
+    };
+  }
+
+  #nextName(offer: string): string {
+    // A node is called like a DNS subdomain, whatever the offer is called.
+    const base = offer.toLowerCase().replace(/[^a-z0-9.-]+/g, "-");
+    for (;;) {
+      const number = (this.#numbers.get(base) ?? 0) + 1;
+      this.#numbers.set(base, number);
+      if (!this.#taken.has(`${base}-${number}`)) return `${base}-${number}`;
+    }
+  }
+}
+
+/**
+ * The nodes of a packing. A zone is only held to where some pod on the node may not be elsewhere, or all are to be.
+ *
+ * @param isZoned whether every node has to be in the zone of its type.
+ */
+export function fleetOf(
+  { groups, types, packing: problem }: SizeProblem,
+  packing: Packing,
+  maker: NodeMaker,
+  isZoned = false,
+): Fleet {
+  const waiting = groups.map(({ pods }) => [...pods].reverse());
+  const nodes: FleetNode[] = [];
+  const order: Pod[] = [];
+  const byCost = [...packing.bins].sort((a, b) => problem.types[b.type]!.cost - problem.types[a.type]!.cost);
+  const existing = byCost.filter(({ type }) => types[type]!.offer === undefined);
+  for (const { type, counts, times } of [...existing, ...byCost.filter((bin) => !existing.includes(bin))]) {
+    const { offer, zone } = types[type]!;
+    const isHeld =
+      isZoned ||
+      types.some(
+        (other, at) =>
+          other.offer === offer &&
+          counts.some((count, kind) => count > 0 && problem.types[at]!.admits?.(kind) === false),
+      );
+    for (let time = 0; time < times; time++) {
+      if (offer !== undefined) nodes.push(maker.make(offer, isHeld ? zone : undefined));
+      for (const [kind, count] of counts.entries()) {
+        for (let item = 0; item < count; item++) order.push(...waiting[kind]!.splice(-1));
+      }
+    }
+  }
+  return { nodes, order };
+}
+
+export function fleetCost(nodes: readonly FleetNode[]): number {
+  return nodes.reduce((sum, { cost }) => sum + cost, 0);
+}

@@ -1,0 +1,135 @@
+/** Pods that packing cannot tell apart, whatever workload they belong to. */
+
+import {
+  namespaceOf,
+  type Pod,
+  type PodAffinityTerm,
+  type PodSpec,
+  type TopologySpreadConstraint,
+} from "../kube/objects.js";
+import { isSchedulerResource } from "../kube/pod-request.js";
+import { matchesAll, parseLabelSelector } from "../kube/requirement.js";
+import { HOSTNAME_LABEL } from "./offers.js";
+import { readableRequest } from "./request.js";
+
+export interface PodGroup {
+  /** In the order given; at least one. */
+  readonly pods: readonly Pod[];
+  /** By resource name; each pod also takes one of `pods`. */
+  readonly request: ReadonlyMap<string, number>;
+  /** Whether a node holds one of them at most. */
+  readonly isAlone: boolean;
+  /** Topology keys that a node must have a label of for the pods to go there. */
+  readonly keys: readonly string[];
+  /** Constraints on other pods that packing leaves to the check: what they are called. */
+  readonly relations: readonly string[];
+  /** Things of which a node can give each to one pod: host ports, and rules that keep pods of several groups apart. */
+  readonly exclusive: readonly string[];
+}
+
+/** Volumes that any node can have. */
+const EVERYWHERE = ["configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath"];
+
+export function groupPods(pods: readonly Pod[]): PodGroup[] {
+  const byKey = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    const key = keyOf(pod);
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [pod]);
+    else known.push(pod);
+  }
+  return [...byKey.values()].map(groupOf);
+}
+
+/** The pod without what it wants of other pods, to be asked about on empty nodes. */
+export function withoutRelations(pod: Pod): Pod {
+  const nodeAffinity = pod.spec?.affinity?.nodeAffinity;
+  return {
+    ...pod,
+    spec: { ...pod.spec, topologySpreadConstraints: [], affinity: nodeAffinity ? { nodeAffinity } : {} },
+  };
+}
+
+/** Whether the pods must be spread over the zones, or other parts, of this topology key. */
+export function isSpreadOver(pod: Pod, key: string): boolean {
+  return hardConstraints(pod.spec).some(({ topologyKey }) => topologyKey === key);
+}
+
+function keyOf(pod: Pod): string {
+  const { metadata, spec } = pod;
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
+  const relations = [podAffinity, podAntiAffinity, hardConstraints(spec)];
+  const hasRelations = podAffinity || podAntiAffinity || hardConstraints(spec).length > 0;
+  const volumes = (spec?.volumes ?? []).filter((volume) => !EVERYWHERE.some((kind) => kind in volume));
+  return JSON.stringify([
+    [...requestOf(pod)].sort(([a], [b]) => (a < b ? -1 : 1)),
+    spec?.nodeSelector,
+    required,
+    spec?.tolerations,
+    hostPorts(spec),
+    spec?.schedulerName,
+    spec?.schedulingGates,
+    volumes.length > 0 && [volumes, namespaceOf(pod), volumes.some(({ ephemeral }) => ephemeral) && metadata?.name],
+    hasRelations && [relations, namespaceOf(pod), metadata?.labels],
+  ]);
+}
+
+function groupOf(pods: readonly Pod[]): PodGroup {
+  const pod = pods[0]!;
+  const { affinity } = pod.spec ?? {};
+  const apart = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const together = affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const hard = hardConstraints(pod.spec);
+  const own = apart.filter((term) => term.topologyKey === HOSTNAME_LABEL && selects(term, pod));
+  const ports = hostPorts(pod.spec);
+  return {
+    pods,
+    request: requestOf(pod),
+    isAlone: own.length > 0 || ports.length > 0,
+    keys: [...hard, ...together].map(({ topologyKey = "" }) => topologyKey),
+    relations: [
+      ...hard.map(({ topologyKey = "" }) => `spreading over ${topologyKey}`),
+      ...together.map(({ topologyKey = "" }) => `pod affinity by ${topologyKey}`),
+      ...apart
+        .filter((term) => !own.includes(term))
+        .map(({ topologyKey = "" }) => `pod anti-affinity by ${topologyKey}`),
+    ],
+    exclusive: [
+      ...ports.map((port) => `port ${port}`),
+      ...own
+        .filter(({ matchLabelKeys }) => !matchLabelKeys?.length)
+        .map(({ labelSelector }) => JSON.stringify([namespaceOf(pod), labelSelector])),
+    ],
+  };
+}
+
+function requestOf(pod: Pod): Map<string, number> {
+  const named = [...readableRequest(pod)].filter(
+    ([name, amount]) => amount > 0 && name !== "pods" && isSchedulerResource(name),
+  );
+  return new Map([...named, ["pods", 1]]);
+}
+
+function hostPorts(spec: PodSpec | undefined): string[] {
+  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  return containers
+    .flatMap(({ ports }) => ports ?? [])
+    .flatMap(({ hostPort, protocol = "TCP", hostIP = "" }) => (hostPort ? [`${protocol} ${hostPort} ${hostIP}`] : []))
+    .sort();
+}
+
+function hardConstraints(spec: PodSpec | undefined): TopologySpreadConstraint[] {
+  return (spec?.topologySpreadConstraints ?? []).filter(
+    ({ whenUnsatisfiable = "DoNotSchedule" }) => whenUnsatisfiable === "DoNotSchedule",
+  );
+}
+
+/** Whether a term of the pod means pods like itself. */
+function selects(term: PodAffinityTerm, pod: Pod): boolean {
+  const { labelSelector, namespaces, namespaceSelector, mismatchLabelKeys } = term;
+  if (mismatchLabelKeys?.length) return false;
+  const isHere = namespaces?.length ? namespaces.includes(namespaceOf(pod)) : !namespaceSelector;
+  const selector = parseLabelSelector(labelSelector);
+  return isHere && selector.ok && !selector.nothing && matchesAll(selector.requirements, pod.metadata?.labels);
+}

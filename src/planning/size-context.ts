@@ -1,0 +1,116 @@
+/** What the parts of a question of size share: the problem, the search and how to check a fleet. */
+
+import type { Cluster } from "../cluster/cluster.js";
+import { StowageError } from "../errors.js";
+import type { Pod } from "../kube/objects.js";
+import { type Packed, type PackOptions, pack } from "../packing/pack.js";
+import type { LinearSolver } from "../packing/solver.js";
+import type { SchedulerOptions } from "../scheduler/options.js";
+import { pause } from "../scheduler/slices.js";
+import { type FleetNode, fleetOf, NodeMaker } from "./fleet.js";
+import { FleetChecker } from "./fleet-check.js";
+import type { Kept, Offer } from "./offers.js";
+import { type SizeProblem, sizeProblem } from "./size-problem.js";
+
+export interface SizeOptions {
+  /** The profile that has to place the pods. */
+  readonly scheduler?: SchedulerOptions;
+  /** What stays free on every new node. */
+  readonly kept?: Partial<Kept>;
+  /** A fixed price of every new node, an hour. */
+  readonly nodePrice?: number;
+  /** At most so many new nodes. */
+  readonly maxNodes?: number;
+  /** At most so many offers in the mix. */
+  readonly maxTypes?: number;
+  /** What may fail without a pod being left over: any one node, or any one zone. */
+  readonly survive?: "node" | "zone";
+  readonly currency?: string;
+  /** HiGHS, from `stowage/highs`. Without it the bound is weaker. */
+  readonly solver?: LinearSolver;
+  /** A 32-bit integer. Default 0. */
+  readonly seed?: number;
+  /** How much work, in steps of a few microseconds. Default 2 million. */
+  readonly budget?: number;
+  /** Asked now and then: true ends the search with the best so far. */
+  readonly isOver?: () => boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (state: SizeProgress) => void;
+}
+
+export interface SizeProgress {
+  /** From 0 to 1. */
+  readonly done: number;
+  /** An hour; Infinity until there is one. */
+  readonly cost: number;
+  readonly bound: number;
+}
+
+export const DEFAULT_BUDGET = 2_000_000;
+/** Within this part of the bound nothing more is looked for, unless there are few nodes. */
+const TARGET = 0.0005;
+/** Of the budget: for the packing itself, for packing what is left over again, for each other fleet. */
+export const MAIN_SHARE = 0.7;
+const REPACK_STEPS = 20_000;
+export const SIDE_SHARE = 0.03;
+/** What the parts of the search share. */
+export interface SizeContext {
+  readonly cluster: Cluster;
+  readonly pods: readonly Pod[];
+  readonly offers: readonly Offer[];
+  readonly options: SizeOptions;
+  readonly kept: Kept;
+  readonly problem: SizeProblem;
+  readonly checker: FleetChecker;
+  readonly maker: NodeMaker;
+  /** Packs with a part of the budget. */
+  readonly packWith: (problem: SizeProblem["packing"], share: number, more?: Partial<PackOptions>) => Promise<Packed>;
+}
+
+export function contextOf(
+  cluster: Cluster,
+  pods: readonly Pod[],
+  offers: readonly Offer[],
+  options: SizeOptions,
+): SizeContext {
+  const { scheduler = {}, nodePrice = 0, solver, seed = 0, budget = DEFAULT_BUDGET, isOver, signal } = options;
+  const kept: Kept = { headroom: 0, reserve: {}, ...options.kept };
+  const nodeCost = Math.ceil(nodePrice * 1_000_000);
+  const checker = new FleetChecker(cluster, scheduler, signal);
+  const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept, nodeCost });
+  const names = [...cluster.nodes()].map(({ name }) => name);
+  const packWith: SizeContext["packWith"] = (packing, share, more = {}) =>
+    pack(packing, {
+      solver,
+      seed,
+      target: TARGET,
+      effort: budget * share,
+      isOver: () => signal?.aborted === true || isOver?.() === true,
+      onProgress: async () => pauseUnlessAborted(signal),
+      ...more,
+    });
+  const maker = new NodeMaker(names, kept, nodeCost);
+  return { cluster, pods, offers, options, kept, problem, checker, maker, packWith };
+}
+
+export async function pauseUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
+  await pause();
+  if (signal?.aborted === true) throw new StowageError("ERR_ABORTED", { done: 0, total: 1 });
+}
+
+/** Nodes for pods that found no place on a fleet. */
+export async function repacked(context: SizeContext, pods: readonly Pod[]): Promise<readonly FleetNode[] | undefined> {
+  const { problem, maker } = context;
+  const waiting = new Set(pods);
+  const kinds = problem.packing.kinds.map((kind, group) => ({
+    ...kind,
+    count: problem.groups[group]!.pods.filter((pod) => waiting.has(pod)).length,
+  }));
+  const types = problem.packing.types.map((type, at) =>
+    problem.types[at]!.offer === undefined ? { ...type, most: 0 } : type,
+  );
+  const effort = REPACK_STEPS / (context.options.budget ?? DEFAULT_BUDGET);
+  const { packing } = await context.packWith({ kinds, types }, effort, { solver: undefined, target: 0.01 });
+  if (packing === undefined) return undefined;
+  return fleetOf(problem, packing, maker).nodes;
+}

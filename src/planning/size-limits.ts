@@ -1,0 +1,176 @@
+/** Packings that keep to more than room: spread over zones, few offers, few nodes. */
+
+import type { BinType, Filled, Packing, Problem } from "../packing/problem.js";
+import { ZONE_LABEL } from "./offers.js";
+import { isSpreadOver } from "./pod-groups.js";
+import { SIDE_SHARE, type SizeContext } from "./size-context.js";
+
+/** A packing, and whether its nodes have to be in the zones of their types. */
+export interface Limited {
+  readonly packing: Packing;
+  readonly isZoned: boolean;
+}
+
+/** Offers that are candidates when only a few may be used. */
+const CANDIDATES = 8;
+const MOST_DOUBLINGS = 24;
+
+/** Starts from the cheapest packing and gives what was asked for; undefined where it cannot be had. */
+export async function limitedPacking(context: SizeContext, main: Packing): Promise<Limited | undefined> {
+  const { problem, options } = context;
+  let packing: Packing | undefined = main;
+  let bins = problem.packing;
+  if (options.maxTypes !== undefined && offersIn(context, main).size > options.maxTypes) {
+    const chosen = await fewOffers(context, main, options.maxTypes);
+    if (chosen === undefined) return undefined;
+    bins = onlyOffers(context, chosen);
+    packing = (await context.packWith(bins, SIDE_SHARE * 3)).packing;
+  }
+  if (packing !== undefined && options.maxNodes !== undefined && newNodes(context, packing) > options.maxNodes) {
+    packing = await fewNodes(context, bins, options.maxNodes);
+  }
+  if (packing === undefined) return undefined;
+  const zones = zonesOf(context);
+  const needsZones = options.survive === "zone" || isAnySpread(context);
+  if (zones.length < 2 || !needsZones) return { packing, isZoned: false };
+  const zoned = await byZone(context, bins, zones);
+  return zoned === undefined ? { packing, isZoned: false } : { packing: zoned, isZoned: true };
+}
+
+export function zonesOf({ problem }: SizeContext): string[] {
+  return [...new Set(problem.types.flatMap(({ zone }) => zone ?? []))].sort();
+}
+
+function isAnySpread({ problem }: SizeContext): boolean {
+  return problem.groups.some(({ pods }) => isSpreadOver(pods[0]!, ZONE_LABEL));
+}
+
+/**
+ * Each zone by itself, with an equal share of every group that may be there; what cannot be divided goes to the zones in
+ * turn. Where a zone may fail, the shares are those of the others together.
+ */
+async function byZone(
+  context: SizeContext,
+  { kinds, types }: Problem,
+  zones: readonly string[],
+): Promise<Packing | undefined> {
+  const { problem, options } = context;
+  const shares = zones.map(() => kinds.map(() => 0));
+  let turn = 0;
+  for (const [group, { count }] of kinds.entries()) {
+    const open = zones
+      .map((zone, at) => ({ zone, at }))
+      .filter(({ zone }) => types.some(({ admits }, at) => problem.types[at]!.zone === zone && admits?.(group)));
+    if (open.length === 0) return undefined;
+    const spare = options.survive === "zone" && open.length > 1 ? open.length - 1 : open.length;
+    for (const [place, { at }] of open.entries()) {
+      const more = (place + open.length - (turn % open.length)) % open.length < count % spare ? 1 : 0;
+      shares[at]![group] = Math.floor(count / spare) + more;
+    }
+    turn += count % spare;
+  }
+  const bins: Filled[] = [];
+  let cost = 0;
+  for (const [at, zone] of zones.entries()) {
+    const here = types.map(
+      (type, index): BinType => (problem.types[index]!.zone === zone ? type : { ...type, most: 0, capacity: [] }),
+    );
+    const counted = kinds.map((kind, group) => ({ ...kind, count: shares[at]![group]! }));
+    const { packing } = await context.packWith({ kinds: counted, types: here }, 0.6 / zones.length);
+    if (packing === undefined) return undefined;
+    bins.push(...packing.bins);
+    cost += packing.cost;
+  }
+  return { bins, cost };
+}
+
+export function offersIn({ problem }: SizeContext, { bins }: Packing): Map<string, number> {
+  const costs = new Map<string, number>();
+  for (const { type, times } of bins) {
+    const { offer } = problem.types[type]!;
+    if (offer === undefined) continue;
+    costs.set(offer.name, (costs.get(offer.name) ?? 0) + times * problem.packing.types[type]!.cost);
+  }
+  return costs;
+}
+
+/** The problem with these offers alone, and with all nodes that are there. */
+export function onlyOffers({ problem }: SizeContext, names: ReadonlySet<string>): Problem {
+  const types = problem.packing.types.map((type, at): BinType => {
+    const { offer } = problem.types[at]!;
+    return offer === undefined || names.has(offer.name) ? type : { ...type, most: 0, capacity: [] };
+  });
+  return { kinds: problem.packing.kinds, types };
+}
+
+export function newNodes({ problem }: SizeContext, { bins }: Packing): number {
+  return bins.reduce((sum, { type, times }) => sum + (problem.types[type]!.offer === undefined ? 0 : times), 0);
+}
+
+/** One offer after the other, each time the one with which the packing costs least. */
+async function fewOffers(context: SizeContext, main: Packing, most: number): Promise<Set<string> | undefined> {
+  const byCost = [...offersIn(context, main)].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  const single = await cheapestAlone(context);
+  const candidates = [...new Set([...byCost.slice(0, CANDIDATES), ...(single === undefined ? [] : [single])])];
+  let chosen = new Set<string>();
+  let best: number | undefined;
+  for (let turn = 0; turn < most; turn++) {
+    let next: { name: string; cost: number } | undefined;
+    for (const name of candidates.filter((one) => !chosen.has(one))) {
+      const cost = await costWith(context, new Set([...chosen, name]));
+      if (cost !== undefined && (next === undefined || cost < next.cost)) next = { name, cost };
+    }
+    // Several offers may be needed before anything fits: then the one that most is spent on comes first.
+    const name = next?.name ?? (best === undefined ? candidates.find((one) => !chosen.has(one)) : undefined);
+    if (name === undefined || (best !== undefined && next !== undefined && next.cost >= best)) break;
+    chosen = new Set([...chosen, name]);
+    best = next?.cost ?? best;
+  }
+  return best === undefined ? undefined : chosen;
+}
+
+async function costWith(context: SizeContext, names: ReadonlySet<string>): Promise<number | undefined> {
+  const options = { solver: undefined, target: 0.02 };
+  const { packing } = await context.packWith(onlyOffers(context, names), SIDE_SHARE / 10, options);
+  return packing?.cost;
+}
+
+/** The offer in which everything fits for the least cost, by first fit into those that look cheapest. */
+export async function cheapestAlone(context: SizeContext): Promise<string | undefined> {
+  let best: { name: string; cost: number } | undefined;
+  for (const name of promisingOffers(context)) {
+    const { packing } = await context.packWith(onlyOffers(context, new Set([name])), 0, { solver: undefined });
+    if (packing !== undefined && (best === undefined || packing.cost < best.cost)) best = { name, cost: packing.cost };
+  }
+  return best?.name;
+}
+
+/** Offers by what everything would cost in them alone if it could be cut to fit. */
+function promisingOffers({ problem }: SizeContext): string[] {
+  const { kinds, types } = problem.packing;
+  const totals = (kinds[0]?.sizes ?? []).map((_, d) => kinds.reduce((sum, one) => sum + one.sizes[d]! * one.count, 0));
+  const estimates = types.flatMap(({ capacity, cost }, at) => {
+    const { offer } = problem.types[at]!;
+    const bins = Math.max(1, ...totals.map((total, d) => (total > 0 ? total / capacity[d]! : 0)));
+    return offer === undefined || !Number.isFinite(bins) ? [] : [{ name: offer.name, estimate: bins * cost }];
+  });
+  estimates.sort((a, b) => a.estimate - b.estimate || (a.name < b.name ? -1 : 1));
+  return [...new Set(estimates.map(({ name }) => name))].slice(0, CANDIDATES);
+}
+
+/** A price on every node drives the number of nodes down; the lowest that does it is found by doubling. */
+async function fewNodes(context: SizeContext, { kinds, types }: Problem, most: number): Promise<Packing | undefined> {
+  const { problem } = context;
+  let price = Math.max(1, Math.min(...types.flatMap(({ cost }) => (cost > 0 ? cost : [])))) / 8;
+  for (let turn = 0; turn < MOST_DOUBLINGS; turn++, price *= 2) {
+    const priced = types.map((type, at) =>
+      problem.types[at]!.offer === undefined ? type : { ...type, cost: type.cost + Math.round(price) },
+    );
+    const { packing } = await context.packWith({ kinds, types: priced }, SIDE_SHARE);
+    if (packing === undefined) return undefined;
+    if (newNodes(context, packing) > most) continue;
+    const cost = packing.bins.reduce((sum, { type, times }) => sum + types[type]!.cost * times, 0);
+    return { cost, bins: packing.bins };
+  }
+  return undefined;
+}

@@ -1,0 +1,168 @@
+/** A question of size as a packing problem: pods that cannot be told apart, and nodes to be had or there already. */
+
+import type { Cluster } from "../cluster/cluster.js";
+import type { Pod } from "../kube/objects.js";
+import { isSchedulerResource } from "../kube/pod-request.js";
+import type { BinType, ItemKind, Problem } from "../packing/problem.js";
+import type { Fit } from "../scheduler/decision.js";
+import type { Scheduler } from "../scheduler/scheduler.js";
+import type { NodeRoom } from "./nearest.js";
+import { allocatableOf, costOf, daemonsOn, type Kept, type Offer, offerNode, ZONE_LABEL } from "./offers.js";
+import { groupPods, type PodGroup, withoutRelations } from "./pod-groups.js";
+import type { Quantities } from "./quantities.js";
+import { readableRequest } from "./request.js";
+
+/** Nodes that can be bought alike, or that are there and have equal room. */
+export interface NodeType {
+  /** Absent where the nodes are there already. */
+  readonly offer?: Offer;
+  readonly zone?: string;
+  /** Of the nodes that are there. */
+  readonly names: readonly string[];
+  /** For pods, DaemonSets' pods and what is kept taken off. */
+  readonly room: Quantities;
+}
+
+export interface SizeProblem {
+  readonly groups: readonly PodGroup[];
+  readonly types: readonly NodeType[];
+  readonly packing: Problem;
+  /** What the filters say of one pod of each group on an empty node of each offer, by the node's made-up name. */
+  readonly fits: readonly Fit[];
+  /** By the made-up name of each offer's node. */
+  readonly samples: ReadonlyMap<string, { readonly type: NodeType; readonly room: NodeRoom }>;
+  /** Pods that no node would get by way of this scheduler: gated, of another scheduler, not readable. */
+  readonly leftOut: readonly { readonly pod: Pod; readonly status: string; readonly message: string }[];
+  /** Offers whose nodes do not even hold the DaemonSets' pods. */
+  readonly tooSmall: readonly Offer[];
+}
+
+export interface ProblemOptions {
+  readonly kept: Kept;
+  /** In millionths, added to the cost of each new node. */
+  readonly nodeCost: number;
+}
+
+/** Asks the filters about each group and each offer. The cluster is as before afterwards. */
+export function sizeProblem(
+  cluster: Cluster,
+  scheduler: Scheduler,
+  pods: readonly Pod[],
+  offers: readonly Offer[],
+  options: ProblemOptions,
+): SizeProblem {
+  const sampled = sampleTypes(offers, options.kept);
+  const samples = new Map(
+    sampled.types.map((type, at) => [sampleName(at), { type, room: { allocatable: type.room, requested: {} } }]),
+  );
+  cluster.begin();
+  try {
+    for (const [name, { type }] of samples) {
+      const { offer, zone } = type;
+      if (offer === undefined) continue;
+      cluster.upsertNode(offerNode(offer, name, zone, options.kept));
+      for (const daemon of daemonsOn(offer, name)) cluster.upsertPod(daemon);
+    }
+    const asked = askFilters(scheduler, groupPods(pods));
+    const { groups, fits } = asked;
+    const existing = existingTypes(cluster, samples, fits);
+    const types = [...existing, ...sampled.types];
+    const admitted = fits.map(({ feasible }) => new Set(feasible));
+    const firstNames = types.map((type) => type.names[0] ?? sampleName(sampled.types.indexOf(type)));
+    const labels = firstNames.map((name) => cluster.node(name)?.labels ?? {});
+    const admits = (type: number, group: number): boolean =>
+      admitted[group]!.has(firstNames[type]!) && groups[group]!.keys.every((key) => Object.hasOwn(labels[type]!, key));
+    const packing = packingOf(groups, types, admits, options.nodeCost);
+    return { groups, types, packing, fits, samples, leftOut: asked.leftOut, tooSmall: sampled.tooSmall };
+  } finally {
+    cluster.rollback();
+  }
+}
+
+function sampleName(at: number): string {
+  return `offer-${at}.sample.stowage`;
+}
+
+function sampleTypes(offers: readonly Offer[], kept: Kept): { types: NodeType[]; tooSmall: Offer[] } {
+  const types: NodeType[] = [];
+  const tooSmall: Offer[] = [];
+  for (const offer of offers) {
+    const room: Record<string, number> = { ...allocatableOf(offer, kept) };
+    for (const daemon of offer.daemons ?? []) {
+      for (const [name, amount] of readableRequest(daemon)) {
+        if (name !== "pods" && isSchedulerResource(name)) room[name] = (room[name] ?? 0) - amount;
+      }
+      room.pods = (room.pods ?? 0) - 1;
+    }
+    if (Object.values(room).some((amount) => amount < 0)) tooSmall.push(offer);
+    else for (const zone of offer.zones ?? [undefined]) types.push({ offer, ...(zone && { zone }), names: [], room });
+  }
+  return { types, tooSmall };
+}
+
+function askFilters(scheduler: Scheduler, all: readonly PodGroup[]) {
+  const groups: PodGroup[] = [];
+  const fits: Fit[] = [];
+  const leftOut: SizeProblem["leftOut"][number][] = [];
+  for (const group of all) {
+    const plain = withoutRelations(group.pods[0]!);
+    const decision = scheduler.schedule(plain);
+    if (decision.status === "placed" || decision.status === "unschedulable") {
+      groups.push(group);
+      fits.push(scheduler.filter(plain));
+    } else for (const pod of group.pods) leftOut.push({ pod, status: decision.status, message: decision.message });
+  }
+  return { groups, fits, leftOut };
+}
+
+/** Nodes that are there, those with equal room and equally open to every group as one type. */
+function existingTypes(cluster: Cluster, samples: SizeProblem["samples"], fits: readonly Fit[]): NodeType[] {
+  const admitted = fits.map(({ feasible }) => new Set(feasible));
+  const types = new Map<string, { names: string[]; room: Quantities; zone?: string }>();
+  for (const { name, allocatable, requested, labels } of cluster.nodes()) {
+    if (samples.has(name)) continue;
+    const room: Record<string, number> = {};
+    for (const [resource, amount] of Object.entries(allocatable)) {
+      room[resource] = Math.max(0, amount - (requested[resource] ?? 0));
+    }
+    const key = JSON.stringify([room, admitted.map((names) => names.has(name)), labels[ZONE_LABEL]]);
+    const zone = labels[ZONE_LABEL];
+    const known = types.get(key);
+    if (known === undefined) types.set(key, { names: [name], room, ...(zone && { zone }) });
+    else known.names.push(name);
+  }
+  return [...types.values()];
+}
+
+function packingOf(
+  groups: readonly PodGroup[],
+  types: readonly NodeType[],
+  admits: (type: number, group: number) => boolean,
+  nodeCost: number,
+): Problem {
+  const resources = [...new Set(groups.flatMap(({ request }) => [...request.keys()]))];
+  const uses = new Map<string, number>();
+  for (const { exclusive } of groups) for (const name of exclusive) uses.set(name, (uses.get(name) ?? 0) + 1);
+  // What only one group wants is kept apart by the limit of one a node.
+  const shared = [...uses].filter(([, count]) => count > 1).map(([name]) => name);
+  const kinds = groups.map(
+    ({ request, exclusive, pods, isAlone }): ItemKind => ({
+      sizes: [
+        ...resources.map((name) => request.get(name) ?? 0),
+        ...shared.map((name) => (exclusive.includes(name) ? 1 : 0)),
+      ],
+      count: pods.length,
+      ...(isAlone && { mostPerBin: 1 }),
+    }),
+  );
+  const bins = types.map(({ offer, room, names }, type): BinType => {
+    const most = offer === undefined ? names.length : offer.max;
+    return {
+      capacity: [...resources.map((name) => room[name] ?? 0), ...shared.map(() => 1)],
+      cost: offer === undefined ? 0 : costOf(offer.price) + nodeCost,
+      ...(most !== undefined && { most }),
+      admits: (group) => admits(type, group),
+    };
+  });
+  return { kinds, types: bins };
+}

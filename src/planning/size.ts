@@ -1,0 +1,220 @@
+/** How many nodes, of which kind: the cheapest fleet found, what it rests on, and what no fleet can cost less than. */
+
+import type { Cluster } from "../cluster/cluster.js";
+import { StowageError } from "../errors.js";
+import { namespacedName, type Pod } from "../kube/objects.js";
+import type { Packed, PackOptions } from "../packing/pack.js";
+import type { Packing } from "../packing/problem.js";
+import { type Fleet, type FleetNode, fleetCost, fleetOf } from "./fleet.js";
+import { type Checked, type Way, waysOf } from "./fleet-check.js";
+import { type Offer, priceOf } from "./offers.js";
+import { alternativesTo, headroomRows } from "./size-alternatives.js";
+import { bindingOf, boundDocument, fleetDocument, placementOf, unplaceableGroups } from "./size-answer.js";
+import {
+  contextOf,
+  DEFAULT_BUDGET,
+  MAIN_SHARE,
+  pauseUnlessAborted,
+  repacked,
+  type SizeContext,
+  type SizeOptions,
+} from "./size-context.js";
+import { SIZE_SCHEMA_VERSION, type Size } from "./size-document.js";
+import { limitedPacking } from "./size-limits.js";
+import type { SizeProblem } from "./size-problem.js";
+import { ensureSurvival, packingWithSpare } from "./size-survival.js";
+
+/** Above so many pods times nodes only the first ways to repair are tried. */
+const MANY = 60_000_000;
+
+/**
+ * Answers for pending pods and nodes on offer. The cluster, its nodes and their pods count as there and paid for; it is as
+ * before afterwards. Nothing depends on a clock unless `isOver` does.
+ *
+ * @throws StowageError ERR_ABORTED by the signal, ERR_OBJECT for an offer that makes no sense, ERR_INTERNAL for a plan
+ * that does not pass its own check
+ */
+export async function size(
+  cluster: Cluster,
+  pods: readonly Pod[],
+  offers: readonly Offer[],
+  options: SizeOptions = {},
+): Promise<Size> {
+  checkOffers(offers);
+  const context = contextOf(cluster, pods, offers, options);
+  const { problem } = context;
+  const main = await context.packWith(problem.packing, MAIN_SHARE, { onProgress: progressOf(options) });
+  if (main.packing === undefined) return impossible(context, main);
+  const wanted = await wantedPacking(context, main.packing);
+  if (wanted === undefined) return impossible(context, main);
+  const fleet = fleetOf(problem, wanted.packing, context.maker, wanted.isZoned);
+  const { best, tried, isChecked } = await schedulable(context, fleet, sizedPods(problem, pods));
+  if (best === undefined) return contradicting(context, main, fleet);
+  const { checked, document: survives } = await ensureSurvival(context, best);
+  await assertPlaces(context, checked);
+  // Beside a fleet that survives, others that do not would compare badly.
+  const standsAlone = options.survive !== undefined || options.isOver?.() === true;
+  const parts = {
+    status: "sized" as const,
+    schedulable: {
+      ...fleetDocument(checked.nodes),
+      repair: {
+        ...checked.way,
+        ...(checked.way.order === "fleet" && { sequence: checked.decisions.map(({ key }) => key) }),
+        addedNodes: checked.nodes.length - fleet.nodes.length,
+        perHour: priceOf(fleetCost(checked.nodes) - fleetCost(fleet.nodes)),
+        tried,
+      },
+      placement: await placementOf(context, checked),
+    },
+    packable: { ...fleetDocument(fleet.nodes), isChecked },
+    bound: boundDocument(context, main, fleet, wanted.bound),
+    ...(await bindingOf(context, checked)),
+    alternatives: standsAlone ? [] : await alternativesTo(context, fleetCost(fleet.nodes), fleet),
+    headroom: standsAlone ? [] : await headroomRows(context),
+    ...(survives !== undefined && { survives }),
+  };
+  // Asked last: the clock or the interrupt may have come after the first packing.
+  return { ...base(context, main), ...parts };
+}
+
+/** The packing that keeps to what was asked for beside cost. */
+async function wantedPacking(context: SizeContext, main: Packing) {
+  if (context.options.survive === "node") {
+    const spare = await packingWithSpare(context, main);
+    return spare === undefined ? undefined : { ...spare, isZoned: false };
+  }
+  const limited = await limitedPacking(context, main);
+  return limited === undefined ? undefined : { ...limited, bound: undefined };
+}
+
+function checkOffers(offers: readonly Offer[]): void {
+  const refuse = (path: string, reason: string): never => {
+    throw new StowageError("ERR_OBJECT", { path, reason });
+  };
+  if (offers.length === 0) refuse("offers", "there are none");
+  const names = new Set<string>();
+  for (const { name, price, max } of offers) {
+    if (!(price >= 0 && price < 1e6)) refuse(name, `the price ${price} is not from 0 to a million`);
+    if (max !== undefined && !(Number.isSafeInteger(max) && max >= 0)) refuse(name, `max ${max} is not a whole number`);
+    if (names.has(name)) refuse(name, "the name is taken by another offer");
+    names.add(name);
+  }
+}
+
+function progressOf({ onProgress, signal }: SizeOptions): NonNullable<PackOptions["onProgress"]> {
+  return async ({ cost, bound, done }) => {
+    onProgress?.({ cost: priceOf(cost), bound: priceOf(bound), done: done * MAIN_SHARE });
+    await pauseUnlessAborted(signal);
+  };
+}
+
+/** In the order given. */
+function sizedPods({ groups }: SizeProblem, all: readonly Pod[]): Pod[] {
+  const counted = new Set(groups.flatMap(({ pods }) => pods));
+  return all.filter((pod) => counted.has(pod));
+}
+
+/** The cheapest way to have the profile place everything; among equals the one that asks least. */
+async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Pod[]) {
+  const { checker, options } = context;
+  const enough = fleetCost(fleet.nodes);
+  let best: Checked | undefined;
+  const tried: { order: Way["order"]; strategy: Way["strategy"]; perHour: number }[] = [];
+  const isLarge = pods.length * Math.max(1, fleet.nodes.length) > MANY;
+  const ways = waysOf(options.scheduler?.config !== undefined);
+  for (const way of isLarge ? [ways[0]!, ways.at(-1)!] : ways) {
+    if (best !== undefined && fleetCost(best.nodes) <= enough) break;
+    if (best !== undefined && options.isOver?.() === true) break;
+    const most = best === undefined ? Number.POSITIVE_INFINITY : fleetCost(best.nodes);
+    const repaired = await checker.repaired(
+      fleet,
+      pods,
+      way,
+      (left) => repacked(context, left),
+      most,
+      options.survive !== undefined,
+    );
+    if (repaired === undefined) continue;
+    if (repaired.nodes.length > (options.maxNodes ?? repaired.nodes.length)) continue;
+    const isSlow = isLarge || repaired.added > MOST_SLIMMED;
+    const checked = isSlow ? repaired : await checker.slimmed(repaired, fleet, (node) => cheaperNodes(context, node));
+    tried.push({ ...way, perHour: priceOf(fleetCost(checked.nodes)) });
+    if (fleetCost(checked.nodes) < most) best = checked;
+  }
+  const isChecked =
+    (best !== undefined && fleetCost(best.nodes) <= enough) ||
+    context.problem.groups.every(({ relations, exclusive }) => relations.length + exclusive.length === 0);
+  return { best, tried, isChecked };
+}
+
+/** With more nodes added than this none is swapped for a cheaper one. */
+const MOST_SLIMMED = 8;
+/** At most so many stand in for a node, evenly drawn from what there is. */
+const MOST_CHOICES = 64;
+
+/** One node of each offer that costs less, in the same zone, the cheapest first. */
+function cheaperNodes({ offers, maker, options }: SizeContext, { offer, cost, zone }: FleetNode): FleetNode[] {
+  if (options.maxTypes !== undefined) return [];
+  const open = offers.filter(
+    ({ price, max, zones }) =>
+      price < offer.price && max === undefined && (zone === undefined || zones?.includes(zone) === true),
+  );
+  const sorted = [...open].sort((a, b) => a.price - b.price || (a.name < b.name ? -1 : 1));
+  const step = Math.max(1, sorted.length / MOST_CHOICES);
+  const chosen = Array.from(
+    { length: Math.min(sorted.length, MOST_CHOICES) },
+    (_, at) => sorted[Math.floor(at * step)]!,
+  );
+  return chosen.map((one) => maker.make(one, zone)).filter((node) => node.cost < cost);
+}
+
+/** What is printed is placed once more, from nothing. A difference is a bug. */
+async function assertPlaces({ checker }: SizeContext, { nodes, decisions, way }: Checked): Promise<void> {
+  const pods = decisions.map(({ pod }) => pod);
+  const again = await checker.place(nodes, pods, way);
+  const differs = again.find(
+    (decision, at) =>
+      decision.status !== "placed" || decisions[at]?.status !== "placed" || decision.node !== decisions[at].node,
+  );
+  if (differs === undefined) return;
+  throw new StowageError("ERR_INTERNAL", { reason: `the plan does not pass its own check at ${differs.key}` });
+}
+
+function base(context: SizeContext, main: Packed): Omit<Size, "status"> {
+  const { options, problem, pods } = context;
+  const { currency = "USD", seed = 0, budget = DEFAULT_BUDGET, solver } = options;
+  return {
+    schemaVersion: SIZE_SCHEMA_VERSION,
+    currency,
+    pods: pods.length,
+    alternatives: [],
+    headroom: [],
+    unplaceable: [],
+    leftOut: problem.leftOut.map(({ pod, status, message }) => ({ pod: namespacedName(pod), status, message })),
+    tooSmall: problem.tooSmall.map(({ name }) => name),
+    search: {
+      seed,
+      budget,
+      spent: main.spent,
+      wasCut: main.wasCut || options.isOver?.() === true,
+      hasSolver: solver !== undefined,
+    },
+  };
+}
+
+/** Some pods fit into no node on offer, or there are too few nodes of the only kinds that could. */
+function impossible(context: SizeContext, main: Packed): Size {
+  const groups = main.homeless.length > 0 ? main.homeless : context.problem.groups.map((_, group) => group);
+  return { ...base(context, main), status: "impossible", unplaceable: unplaceableGroups(context, groups) };
+}
+
+/** Every pod fits somewhere, but the rules about other pods leave some without a node however many there are. */
+async function contradicting(context: SizeContext, main: Packed, fleet: Fleet): Promise<Size> {
+  const way = waysOf(true)[0]!;
+  const decisions = await context.checker.place(fleet.nodes, sizedPods(context.problem, context.pods), way);
+  const unplaceable = decisions.flatMap((decision) =>
+    decision.status === "placed" ? [] : [{ pod: decision.key, count: 1, reasons: decision.reasons, nearest: [] }],
+  );
+  return { ...base(context, main), status: "impossible", unplaceable };
+}

@@ -1,0 +1,135 @@
+// `stowage survive`, built and run as a user runs it: what is printed as JSON is held against its published schema by ajv,
+// exit codes against what a check in continuous integration relies on.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import fc from "fast-check";
+import { load as parseYaml } from "js-yaml";
+import { expect, test } from "vitest";
+import type { Survival } from "../../src/planning/survival.js";
+import { survive } from "../../src/planning/survive.js";
+import { type Run, type RunOptions, root, useCommandLine } from "../helpers/command-line.js";
+import { worldArbitrary } from "../helpers/world-arbitraries.js";
+import { ALL_THEMES } from "../helpers/worlds.js";
+import { openWorld } from "../unit/explain-worlds.js";
+
+const SEED = 20_261_129;
+const example = join(root, "examples/three-servers");
+const schema = JSON.parse(readFileSync(join(root, "schema/survive.v1.json"), "utf8")) as object;
+const isSurvival = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+const commandLine = useCommandLine("survive");
+
+const run = (args: readonly string[], options?: RunOptions): Promise<Run> =>
+  commandLine.run(["survive", ...args], options);
+
+function checked(document: unknown): Survival {
+  expect(isSurvival(document) || isSurvival.errors).toBe(true);
+  return document as Survival;
+}
+
+function file(name: string, text: string): string {
+  const path = join(commandLine.folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const web = (replicas: number, cpu = "1"): string =>
+  `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: i, resources: {requests: {cpu: ${cpu}}}}]}
+`;
+
+test("tells of each node, zone and drain of the example, and that pods had no node before", async () => {
+  const json = await run(["-f", example, "-o", "json"]);
+  expect([json.code, json.stderr]).toEqual([3, ""]);
+  const survival = checked(JSON.parse(json.stdout));
+  expect(survival.levels.map(({ level, cases }) => [level, cases])).toEqual([
+    ["node", 3],
+    ["domain", 2],
+    ["drain", 3],
+  ]);
+  expect(survival.summary).toEqual({ nodes: 3, pods: 31, placed: 31, leftOver: 4 });
+  const yaml = await run(["-f", example, "-o", "yaml"]);
+  expect(parseYaml(yaml.stdout)).toEqual(survival);
+  for (const format of ["table", "wide", "markdown"]) {
+    const { stdout } = await run(["-f", example, "-o", format]);
+    for (const name of ["server-1", "server-2", "server-3", "rack-a", "rack-b"]) expect(stdout).toContain(name);
+    expect(stdout).toContain("node: 0 of 3 survived\n");
+    expect(stdout).toBe((await run(["-f", example, "-o", format])).stdout);
+  }
+});
+
+test("is a check: exits 0 where a required level is met, 4 where it is not, 3 where pods had no node before", async () => {
+  const small = file("small.yaml", web(4));
+  const check = (nodes: string, ...more: string[]) => run(["-f", small, "--nodes", nodes, ...more]);
+  const met = await check("3x2cpu,4Gi", "--require", "node");
+  expect([met.code, met.stdout.includes("node: required, met: 3 of 3 survived")]).toEqual([0, true]);
+  const unmet = await check("2x2cpu,4Gi", "--require", "node");
+  expect([unmet.code, unmet.stdout.includes("node: required, not met: 0 of 2 survived")]).toEqual([4, true]);
+  expect((await check("2x2cpu,4Gi")).code).toBe(0);
+  expect((await check("1x2cpu,4Gi")).code).toBe(3);
+  expect((await check("3x2cpu,4Gi", "--require", "pair")).code).toBe(4);
+  expect((await check("4x2cpu,4Gi,zone=a", "--require", "zone")).code).toBe(4);
+  const racks = ["--nodes", "2x4cpu,4Gi,label.rack=one", "--nodes", "2x4cpu,4Gi,label.rack=two"];
+  expect((await run(["-f", small, ...racks, "--domain", "rack", "--require", "rack"])).code).toBe(0);
+});
+
+test("counts a lost pod unless told not to", async () => {
+  const bare = file(
+    "bare.yaml",
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: bare}\nspec: {containers: [{name: c, image: i}]}\n",
+  );
+  const args = ["-f", bare, "--nodes", "2x2cpu,4Gi", "--require", "node"];
+  const { code, stdout } = await run(args);
+  expect([code, stdout.includes("bare: lost, no controller makes it again")]).toEqual([4, true]);
+  expect((await run([...args, "--allow-lost"])).code).toBe(0);
+});
+
+test("refuses what makes no sense, and says what would", async () => {
+  const small = file("one.yaml", web(1));
+  const refused = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(["-f", small, ...args]);
+    expect([code, stdout]).toEqual([2, ""]);
+    return stderr;
+  };
+  expect(await refused("--nodes", "2x2cpu,4Gi", "--require", "zone")).toBe(
+    "topology.kubernetes.io/zone: no node has this label, so there is nothing to fail together\n",
+  );
+  expect(await refused("--nodes", "201x2cpu,4Gi", "--any", "2")).toContain(
+    "pairs are tried of up to 200 nodes; there are 201",
+  );
+  expect(await refused("--nodes", "2x2cpu,4Gi", "--any", "3")).toContain(
+    "See stowage --help or stowage survive --help.",
+  );
+  expect(await refused()).toContain("the input has no Node objects");
+});
+
+test("of many failures shows the worst, up to ten that are not survived, and counts the others", async () => {
+  const many = file("many.yaml", web(30));
+  const roomy = await run(["-f", many, "--nodes", "20x4cpu,4Gi"]);
+  expect(roomy.stdout).toContain("server-1 ");
+  expect(roomy.stdout).not.toContain("server-2 ");
+  expect(roomy.stdout).toContain("and 19 more that cost less: 19 survived (-o wide shows them)");
+  const full = await run(["-f", many, "--nodes", "15x2cpu,4Gi"]);
+  expect(full.stdout).toContain("server-10 ");
+  expect(full.stdout).not.toContain("server-11 ");
+  expect(full.stdout).toContain("and 5 more that cost less: 5 not survived (-o wide shows them)");
+  const wide = await run(["-f", many, "--nodes", "15x2cpu,4Gi", "-o", "wide"]);
+  expect(wide.stdout).toContain("server-15 ");
+});
+
+test("whatever the world, the library's answer follows the schema", async () => {
+  const property = fc.asyncProperty(worldArbitrary({ among: ALL_THEMES }), async (world) => {
+    const { cluster, scheduler, incoming } = openWorld({ ...world, nodes: world.nodes.slice(0, 12) });
+    const waiting = incoming.filter(({ spec }) => !spec?.nodeName);
+    checked(JSON.parse(JSON.stringify(await survive(cluster, scheduler, waiting))));
+    cluster.dispose();
+  });
+  await fc.assert(property, { numRuns: 25, seed: SEED });
+});

@@ -1,0 +1,155 @@
+// Answers of size on small random worlds: every plan is placed again by a scheduler and a cluster of its own, and what is
+// said of costs is added up anew.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Cluster } from "../../src/cluster/cluster.js";
+import { highsSolver } from "../../src/highs.js";
+import type { Node, Pod } from "../../src/kube/objects.js";
+import { type Offer, offerNode } from "../../src/planning/offers.js";
+import { plan } from "../../src/planning/plan.js";
+import { size } from "../../src/planning/size.js";
+import type { Size } from "../../src/planning/size-document.js";
+import { Scheduler } from "../../src/scheduler/scheduler.js";
+import { STRATEGIES } from "../../src/scheduler/strategies.js";
+
+const solver = highsSolver();
+const RUNS = 30;
+const ZONE = "topology.kubernetes.io/zone";
+const HOSTNAME = "kubernetes.io/hostname";
+
+type Rule = "none" | "apart" | "zones" | "ssd" | "port" | "together";
+
+interface Workload {
+  readonly replicas: number;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly rule: Rule;
+}
+
+const workload = fc.record({
+  replicas: fc.integer({ min: 1, max: 6 }),
+  cpu: fc.integer({ min: 1, max: 30 }).map((tenths) => tenths * 100),
+  memory: fc.integer({ min: 1, max: 60 }).map((tenths) => tenths * 100),
+  rule: fc.constantFrom<Rule>("none", "none", "none", "apart", "zones", "ssd", "port", "together"),
+});
+
+const offer = fc.record({
+  cpu: fc.integer({ min: 2, max: 8 }),
+  memory: fc.integer({ min: 2, max: 16 }),
+  price: fc.integer({ min: 1, max: 40 }).map((tenths) => tenths / 10),
+  isSsd: fc.boolean(),
+  hasZones: fc.boolean(),
+});
+
+const world = fc.record({
+  workloads: fc.array(workload, { minLength: 1, maxLength: 6 }),
+  offers: fc.array(offer, { minLength: 1, maxLength: 4 }),
+  existing: fc.integer({ min: 0, max: 2 }),
+  survive: fc.constantFrom(undefined, undefined, undefined, "node" as const),
+});
+
+function podsOf(workloads: readonly Workload[]): Pod[] {
+  return workloads.flatMap(({ replicas, cpu, memory, rule }, at) =>
+    Array.from({ length: replicas }, (_, replica): Pod => {
+      const labels = { app: `w${at}` };
+      const labelSelector = { matchLabels: labels };
+      const ports = rule === "port" ? [{ containerPort: 80, hostPort: 8080 }] : [];
+      const term = { labelSelector, topologyKey: HOSTNAME };
+      return {
+        metadata: { name: `w${at}-${replica}`, namespace: "default", labels },
+        spec: {
+          containers: [{ name: "c", ports, resources: { requests: { cpu: `${cpu}m`, memory: `${memory}Mi` } } }],
+          ...(rule === "ssd" && { nodeSelector: { disk: "ssd" } }),
+          ...(rule === "apart" && {
+            affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+          }),
+          ...(rule === "together" && {
+            affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+          }),
+          ...(rule === "zones" && {
+            topologySpreadConstraints: [
+              { maxSkew: 1, topologyKey: ZONE, whenUnsatisfiable: "DoNotSchedule", labelSelector },
+            ],
+          }),
+        },
+      };
+    }),
+  );
+}
+
+function existingNodes(count: number): Node[] {
+  return Array.from({ length: count }, (_, at) => ({
+    metadata: { name: `there-${at}`, labels: { [HOSTNAME]: `there-${at}` } },
+    status: { allocatable: { cpu: "2", memory: "4Gi", pods: "110" } },
+  }));
+}
+
+/** Plans all pods on the nodes that the answer names, in the order that it says: they must end where it has them. */
+async function replay(
+  { schedulable }: Size,
+  pods: readonly Pod[],
+  offers: readonly Offer[],
+  existing: readonly Node[],
+) {
+  using cluster = new Cluster();
+  for (const node of existing) cluster.upsertNode(node);
+  // Nodes of the fleet in the order of the answer, behind those that were there.
+  for (const { name, offer: bought, zone } of schedulable!.placement) {
+    const found = offers.find((one) => one.name === bought);
+    if (found !== undefined) cluster.upsertNode(offerNode(found, name, zone, { headroom: 0, reserve: {} }));
+  }
+  const { strategy, order, sequence } = schedulable!.repair;
+  const scheduler = new Scheduler(cluster, strategy === "most" ? { config: STRATEGIES.most } : {});
+  const byName = new Map(pods.map((pod) => [`default/${pod.metadata?.name}`, pod]));
+  const listed = order === "fleet" ? sequence!.map((key) => byName.get(key)!) : pods;
+  const { summary, nodes } = await plan(cluster, scheduler, listed, [], {
+    order: order === "fleet" ? "listed" : order,
+  });
+  expect(nodes.map(({ name, pods: here }) => [name, here])).toEqual(
+    expect.arrayContaining(schedulable!.placement.map(({ name, pods: here }) => [name, here])),
+  );
+  return summary.placed;
+}
+
+describe("size", () => {
+  test("gives plans that hold, cost what they say, and never cost less than the bound", async () => {
+    const options = { solver: await solver, budget: 20_000 };
+    let sized = 0;
+    await fc.assert(
+      fc.asyncProperty(world, async ({ workloads, offers: drawn, existing: count, survive }) => {
+        const offers = drawn.map(
+          ({ cpu, memory, price, isSsd, hasZones }, at): Offer => ({
+            name: `offer-${at}`,
+            price,
+            allocatable: { cpu, memory: `${memory}Gi`, pods: 30 },
+            ...(isSsd && { labels: { disk: "ssd" } }),
+            ...(hasZones && { zones: ["a", "b"] }),
+          }),
+        );
+        const [pods, existing] = [podsOf(workloads), existingNodes(count)];
+        using cluster = new Cluster();
+        for (const node of existing) cluster.upsertNode(node);
+        const found = await size(cluster, pods, offers, { ...options, ...(survive && { survive }) });
+        expect([cluster.nodeCount, cluster.podCount]).toEqual([count, 0]);
+        if (found.status === "impossible") {
+          expect(found.unplaceable.length).toBeGreaterThan(0);
+          return;
+        }
+        sized++;
+        const { schedulable, packable, bound } = found;
+        const placed = schedulable!.placement.flatMap(({ pods: here }) => here).sort();
+        expect(placed).toEqual(pods.map((pod) => `default/${pod.metadata?.name}`).sort());
+        const bought = schedulable!.placement.flatMap(({ offer: name }) => offers.filter((one) => one.name === name));
+        expect(schedulable!.perHour).toBeCloseTo(
+          bought.reduce((sum, { price }) => sum + price, 0),
+          6,
+        );
+        expect(bound!.perHour).toBeLessThanOrEqual(packable!.perHour + 1e-9);
+        expect(bound!.perHour).toBeLessThanOrEqual(schedulable!.perHour + 1e-9);
+        expect(await replay(found, pods, offers, existing)).toBe(pods.length);
+      }),
+      { numRuns: RUNS },
+    );
+    expect(sized).toBeGreaterThan(RUNS / 4);
+  }, 300_000);
+});
