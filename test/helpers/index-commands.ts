@@ -178,6 +178,9 @@ function place(kind: RelatedPodKind, wants: Demand): Run {
   };
 }
 
+/** Is placed by neither, and counts as a decision. */
+const NOBODYS: Pod = { metadata: { name: "nobodys" }, spec: { schedulerName: "another", containers: [] } };
+
 /** Many at once, beside one after the other in a what-if. */
 function placeMany(kind: RelatedPodKind, wants: Demand, count: number): Run {
   return (real) => {
@@ -191,6 +194,8 @@ function placeMany(kind: RelatedPodKind, wants: Demand, count: number): Run {
       if (decision.status !== "placed") break;
     }
     cluster.rollback();
+    // The rollback has taken back how often the scanning scheduler decided, too.
+    for (const _ of expected) scanning.place(NOBODYS);
     const many = indexed.placeMany(indexed.class(template), count);
     const found = [...many.slots].map((slot, i) => `${cluster.nodeAt(slot)?.name} ${many.scores[i]}`);
     if (many.unplaced !== undefined) found.push(answerOf(many.unplaced));

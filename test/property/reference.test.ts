@@ -65,10 +65,10 @@ function withoutLabels(world: World): World {
 
 /**
  * What both sides say: integers as numbers; of an error no more than which plugin it is, for the rest is a parser's own
- * wording; and nothing of a pod that was not decided but its status.
+ * wording; nothing of a pod that was not decided but its status; and not what each filter says by itself, which only the engine tells.
  */
 function comparable(verdicts: readonly Verdict[]): unknown {
-  return verdicts.map(({ pod, status, message, scores, totals, preemption, ...verdict }) => {
+  return verdicts.map(({ pod, status, message, scores, totals, preemption, filters, skipFilter, ...verdict }) => {
     if (status === "gated" || status === "ignored") return { pod, status };
     if (status === "error") return { pod, status, message: /^.*?plugin "[^"]*"/.exec(message ?? "")?.[0] };
     return {
