@@ -18,6 +18,8 @@ export interface ChoiceOptions {
   readonly tieBreak: "first" | "random" | "heap";
   readonly seed: number;
   readonly isIndexed: boolean;
+  /** Whether a profile samples, so that it matters how far every search came. */
+  readonly isSampled: boolean;
   readonly version: Version;
 }
 
@@ -44,7 +46,7 @@ export class CoreChoice {
     return (
       phases.isCore &&
       subject.nodeFilters === NO_NODE_FILTERS &&
-      profile.percentageOfNodesToScore === undefined &&
+      (profile.percentageOfNodesToScore === undefined || !this.#options.isSampled) &&
       this.#options.tieBreak !== "heap" &&
       this.#state.nominations.isEmpty &&
       !subject.pod.status?.nominatedNodeName &&

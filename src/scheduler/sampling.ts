@@ -5,11 +5,17 @@
 
 import type { ClusterState } from "../cluster/state.js";
 import type { Node } from "../kube/objects.js";
+import type { Profile } from "./profile.js";
 
 const MIN_NODES_TO_FIND = 100;
 const MIN_PERCENTAGE = 5;
 const BASE_PERCENTAGE = 50;
 const NODES_A_PERCENT = 125;
+
+/** Whether searches may end before every node was looked at; where all of them look at all, it does not matter where they begin. */
+export function endsEarly({ percentageOfNodesToScore: percentage, score }: Profile): boolean {
+  return percentage !== undefined && (percentage < 100 || score.length === 0);
+}
 
 /** After how many feasible nodes the search ends. `percentage` 0 is the adaptive rule. */
 export function feasibleNodesToFind(nodes: number, percentage: number): number {

@@ -35,7 +35,7 @@ import { preScoreError, runPreFilters } from "./pre-phases.js";
 import type { PreemptionContext } from "./preemption.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
 import { inQueueOrder } from "./queue.js";
-import { heapRoot, NodeOrder } from "./sampling.js";
+import { endsEarly, heapRoot, NodeOrder } from "./sampling.js";
 import { filterAll, findFeasible, type SearchContext } from "./search.js";
 import { pause } from "./slices.js";
 import type { Subject } from "./subject.js";
@@ -95,7 +95,8 @@ export class Scheduler {
     this.#nodeOrder = new NodeOrder(cluster.state);
     this.#tieBreak = tieBreak;
     this.#seed = seed;
-    this.#core = new CoreChoice(cluster.state, { tieBreak, seed, isIndexed, version: this.#version });
+    const isSampled = [...this.#profiles.values()].some(({ profile }) => endsEarly(profile));
+    this.#core = new CoreChoice(cluster.state, { tieBreak, seed, isIndexed, isSampled, version: this.#version });
   }
 
   /** Answers where the pod would go. Changes nothing, not even the decision number. */

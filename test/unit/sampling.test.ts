@@ -248,6 +248,24 @@ describe("a scheduler that samples", () => {
     expect(scheduler.place(claimed("b", "q"))).toMatchObject(failure);
   });
 
+  test("decides with 100 per cent as one that does not sample", () => {
+    const decided = (config: object) => {
+      using cluster = new Cluster();
+      for (const each of nodesOf(250)) cluster.upsertNode(each);
+      const scheduler = new Scheduler(cluster, { config });
+      return Array.from({ length: 60 }, (_, index) => {
+        const matchFields = [{ key: "metadata.name", operator: "In" as const, values: [`n${index * 4}`] }];
+        const nodeAffinity = {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
+        };
+        const asked = pod(`p${index}`);
+        const isPinned = index % 3 === 0;
+        return scheduler.place(isPinned ? { ...asked, spec: { ...asked.spec!, affinity: { nodeAffinity } } } : asked);
+      }).map((decision) => (decision.status === "placed" ? [decision.node, decision.score] : decision.status));
+    };
+    expect(decided({ percentageOfNodesToScore: 100 })).toEqual(decided({}));
+  });
+
   test("moves on past nodes that reject the pod, and counts them", () => {
     using cluster = new Cluster();
     for (const each of nodesOf(200)) {
