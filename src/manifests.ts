@@ -11,9 +11,9 @@ import { withAssumedStorage } from "./kube/assumed-storage.js";
 import type { Compat } from "./kube/compat.js";
 import { type DefaultedField, defaultedFields, defaultNamespace, defaultNode, defaultPod } from "./kube/defaults.js";
 import type { AssumedObjects, Expansion, NotExpanded } from "./kube/expansion.js";
-import { IssueList, MAX_LISTED } from "./kube/issue-list.js";
+import { IssueList, type ListMark, MAX_LISTED } from "./kube/issue-list.js";
 import { type ObjectIssue, objectLabel, readKindOf } from "./kube/kinds.js";
-import { type ManifestOptions, type ParsedManifest, parseManifest } from "./kube/manifest.js";
+import { type ManifestOptions, type ObjectCheck, type ParsedManifest, parseManifest } from "./kube/manifest.js";
 import { defaultObject } from "./kube/object-defaults.js";
 import type { KubeObject, Node, Pod, PodSpec } from "./kube/objects.js";
 import { missingReferences } from "./kube/references.js";
@@ -90,10 +90,9 @@ export function readManifests(
 
 /** Reads any number of files as one input. Never throws for what is in them: every problem is an issue. */
 export function parseManifests(inputs: readonly ManifestInput[], options: ParseOptions = {}): Manifests {
-  const manifests = inputs.map(({ text, file }) => parseManifest(text, file, options));
-  const all = manifests.flatMap(({ objects }) => objects);
   const findings = new Findings();
-  validate(all, findings);
+  const manifests = inputs.map(({ text, file }) => parseManifest(text, file, options, findings));
+  const all = manifests.flatMap(({ objects }) => objects);
   addRepeated(all, manifests, findings);
   const usable = findings.broken.size === 0 ? all : all.filter((object) => !findings.broken.has(object));
   const made = (options.nodes ?? []).map((node): KubeObject => ({ ...node, kind: "Node" }));
@@ -116,33 +115,55 @@ export function parseManifests(inputs: readonly ManifestInput[], options: ParseO
   };
 }
 
+/** Stands for a spec that was found sound before: pods read from equal text share theirs. */
+const SOUND_SPEC: PodSpec = { containers: [{}] };
+
 /** What is wrong with objects, and which of them cannot be used. */
-class Findings {
+class Findings implements ObjectCheck {
   private readonly issues = new IssueList<ObjectIssue>();
+  private readonly soundSpecs = new WeakSet<object>();
   readonly broken = new Set<KubeObject>();
 
-  add(found: ObjectIssue): void {
+  /** @returns whether it is listed, and not only counted */
+  add(found: ObjectIssue): boolean {
     const { severity, code } = found.issue;
+    let isListed = false;
+    this.issues.add(`${severity} ${code}`, () => {
+      isListed = true;
+      return found;
+    });
     if (severity === "error") this.broken.add(found.object);
-    this.issues.add(`${severity} ${code}`, () => found);
+    return isListed;
+  }
+
+  /** Validates the object. One that cannot be used is kept only for the sake of its issues. */
+  keeps(object: KubeObject): boolean {
+    const issues = this.problemsOf(object);
+    const listed = issues.filter((issue) => this.add({ object, issue }));
+    const isKept = listed.length > 0 || !this.broken.has(object);
+    if (!isKept) this.broken.delete(object);
+    return isKept;
+  }
+
+  mark(): ListMark {
+    return this.issues.mark();
+  }
+
+  reset(mark: ListMark, taken: readonly KubeObject[]): void {
+    this.issues.reset(mark);
+    for (const object of taken) this.broken.delete(object);
+  }
+
+  private problemsOf(object: KubeObject): readonly Issue[] {
+    const spec = readKindOf(object) === "Pod" ? (object as Pod).spec : undefined;
+    const issues: Issue[] = [];
+    validateObject(spec && this.soundSpecs.has(spec) ? { ...object, spec: SOUND_SPEC } : object, issues);
+    if (typeof spec === "object" && spec !== null && issues.length === 0) this.soundSpecs.add(spec);
+    return issues;
   }
 
   located(manifests: readonly ParsedManifest[]): Issue[] {
     return this.issues.withCounts(located(this.issues.listed, manifests));
-  }
-}
-
-/** Stands for a spec that was found sound before: pods read from equal text share theirs. */
-const SOUND_SPEC: PodSpec = { containers: [{}] };
-
-function validate(objects: readonly KubeObject[], findings: Findings): void {
-  const soundSpecs = new WeakSet<object>();
-  for (const object of objects) {
-    const spec = readKindOf(object) === "Pod" ? (object as Pod).spec : undefined;
-    const issues: Issue[] = [];
-    validateObject(spec && soundSpecs.has(spec) ? { ...object, spec: SOUND_SPEC } : object, issues);
-    for (const issue of issues) findings.add({ object, issue });
-    if (typeof spec === "object" && spec !== null && issues.length === 0) soundSpecs.add(spec);
   }
 }
 

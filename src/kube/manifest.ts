@@ -20,6 +20,21 @@ export interface ManifestOptions {
   readonly maxYamlBytes?: number;
 }
 
+/**
+ * Looks at each object as it is taken from the text. What it does not keep is gone at once, so that a text of millions of
+ * broken objects costs no more memory than it takes.
+ */
+export interface ObjectCheck {
+  /** @returns whether the object is kept */
+  keeps(object: KubeObject): boolean;
+  /** A state to come back to. */
+  mark(): unknown;
+  /** Forgets what was said since the mark was made, when these objects were taken: they will come again. */
+  reset(mark: unknown, taken: readonly KubeObject[]): void;
+}
+
+const NO_CHECK: ObjectCheck = { keeps: () => true, mark: () => undefined, reset: () => {} };
+
 export interface ParsedManifest {
   /** In the order of the text; lists are written out. */
   readonly objects: readonly KubeObject[];
@@ -48,8 +63,13 @@ const NO_PATH: readonly Segment[] = [];
  *
  * @param file how the text is called in issues
  */
-export function parseManifest(text: string | Uint8Array, file: string, options: ManifestOptions = {}): ParsedManifest {
-  return new ManifestReader(text, file, options).read();
+export function parseManifest(
+  text: string | Uint8Array,
+  file: string,
+  options: ManifestOptions = {},
+  check: ObjectCheck = NO_CHECK,
+): ParsedManifest {
+  return new ManifestReader(text, file, options, check).read();
 }
 
 /** Without `origin` its line is known. */
@@ -70,8 +90,10 @@ class ManifestReader {
   private readonly origins: Origin[] = [];
   private readonly places: TextPlaces;
   private readonly found = new IssueList<FoundIssue>();
+  private readonly check: ObjectCheck;
 
-  constructor(input: string | Uint8Array, file: string, options: ManifestOptions) {
+  constructor(input: string | Uint8Array, file: string, options: ManifestOptions, check: ObjectCheck) {
+    this.check = check;
     const { text, damagedAt } = decodeText(input);
     this.text = text;
     this.file = file;
@@ -107,6 +129,7 @@ class ManifestReader {
   private readSound(reader: JsonReader, start: number): boolean {
     const taken = this.objects.length;
     const issues = this.found.mark();
+    const checked = this.check.mark();
     try {
       const opening = this.text.charAt(start);
       if (opening === "{") this.readSoundObject(reader, start);
@@ -115,6 +138,7 @@ class ManifestReader {
       return true;
     } catch (error) {
       if (!(error instanceof NotSound || error instanceof SyntaxError)) throw error;
+      this.check.reset(checked, this.objects.slice(taken));
       this.objects.length = taken;
       this.origins.length = taken;
       this.found.reset(issues);
@@ -283,6 +307,7 @@ class ManifestReader {
       return;
     }
     const object: KubeObject = value.kind === undefined ? { ...value, kind } : value;
+    if (!this.check.keeps(object)) return;
     this.objects.push(object);
     this.origins.push(origin);
   }

@@ -41,6 +41,14 @@ test("of broken objects so many are listed of each kind of problem; all of them 
   expect(last(issues)?.message).toBe(`and ${2 * MANY + 1 - MAX_LISTED} more of this kind: metadata is missing`);
 });
 
+test("what is read a second time has its problems once", () => {
+  const sound = '{"kind":"Pod","metadata":{"name":"sound"},"spec":{"containers":[{}]}}';
+  // Until its kind is known, behind the items, this counts as a List, whose items say their own kinds.
+  const { objects, issues } = parse(`{"items":[{"kind":"Pod"},${sound}],"kind":"PodList"}`);
+  expect(objects.map(({ metadata }) => metadata?.name)).toEqual(["sound"]);
+  expect(issues.map(({ message }) => message)).toEqual(["metadata is missing", "spec is missing"]);
+});
+
 test("problems of one kind do not hide those of another, nor warnings errors", () => {
   const idle = (index: number) => `{"kind":"Pod","metadata":{"name":"p${index}"},"spec":{"containers":[]}}`;
   const text = Array.from({ length: MAX_LISTED + 3 }, (_, index) => idle(index)).join("\n");
