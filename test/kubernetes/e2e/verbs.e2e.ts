@@ -52,7 +52,8 @@ describe.each([
     await stage.createPods(10, { labels: { rack: "a" } });
     await api.create(PODS, podOf("lost", { labels: { rack: "c" } }));
     await observer.untilBound(10);
-    expect(new Set(observer.boundPods.map(({ spec }) => spec.nodeName))).toEqual(new Set(["n0", "n1"]));
+    // On one of them or on both: the scores pack, and kube-scheduler's spread.
+    for (const { spec } of observer.boundPods) expect(["n0", "n1"]).toContain(spec.nodeName);
     const message = "0/5 nodes are available: 5 node(s) stood in another rack.";
     await eventually(`"${message}"`, async () => scheduledMessage((await api.pod("lost")).status).includes(message));
     return { pods: 11, pending: ["lost"], binder: "system:kube-scheduler" };
