@@ -41,7 +41,7 @@ const FULL = {
   sizes: [40, 1_000, 5_000, 15_000, 100_000],
   budget: { timeMs: 400, warmupMs: 200 },
   plan: { nodes: 5_000, pods: 50_000, runs: 5 },
-  plugins: { mostNodes: 15_000, passes: 5 },
+  plugins: { mostNodes: 1_000, passes: 5 },
   survive: { nodes: 5_000, pods: 50_000, runs: 5 },
   processRuns: 20,
 } as const;
