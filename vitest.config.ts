@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
+    // By default one core is left alone, which is half of two.
+    maxWorkers: "100%",
   },
 });
