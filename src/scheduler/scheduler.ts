@@ -344,8 +344,7 @@ export class Scheduler {
     const chosen = known ?? this.#chooseByPhases(subject, ready);
     // The core does not say why no node was feasible; the phases do.
     if (chosen === "none") ready.phases.filter(subject);
-    if (chosen === "none") return this.#unfit(subject, ready);
-    if (chosen === undefined) return this.#unfit(subject, ready);
+    if (chosen === "none" || chosen === undefined) return this.#unfit(subject, ready);
     if (ready.reserveError !== undefined && !("status" in chosen)) return undecided(pod, "error", ready.reserveError);
     return "status" in chosen ? chosen : { ...chosen, subject, ready };
   }

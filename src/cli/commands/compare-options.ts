@@ -1,27 +1,17 @@
 /** What `stowage compare` understands, as data for the argument parser. */
 
 import type { Options } from "yargs";
-import { PLAN_OPTIONS } from "./plan-options.js";
+import { PLAN_OPTIONS, type QuestionArguments } from "./plan-options.js";
 
 export const COMPARE_DESCRIPTION = "Place the same pods in several ways, or two inputs, and say what differs";
 
 /** The options as the parser gives them. */
-export interface CompareArguments {
-  readonly filename: readonly string[];
+export interface CompareArguments extends Omit<QuestionArguments, "strategy" | "config"> {
   readonly to?: readonly string[] | undefined;
-  readonly nodes?: readonly string[] | undefined;
   readonly strategy?: readonly string[] | undefined;
   readonly config?: readonly string[] | undefined;
   readonly price?: readonly string[] | undefined;
   readonly failOn?: readonly string[] | undefined;
-  readonly output: string;
-  readonly plugin?: readonly string[] | undefined;
-  readonly seed?: string | undefined;
-  readonly tieBreak: string;
-  readonly compat: string;
-  readonly assumeStorage: boolean;
-  readonly maxYamlBytes?: string | undefined;
-  readonly quiet?: boolean | undefined;
 }
 
 export const COMPARE_OPTIONS = {

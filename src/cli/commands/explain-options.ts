@@ -1,29 +1,17 @@
 /** What `stowage explain` understands, as data for the argument parser. */
 
 import type { Options, PositionalOptions } from "yargs";
-import { PLAN_OPTIONS } from "./plan-options.js";
+import { PLAN_OPTIONS, type QuestionArguments } from "./plan-options.js";
 
 export const EXPLAIN_DESCRIPTION = "Say why a pod goes onto its node, why onto no other, and what it lacks";
 
 /** The arguments as the parser gives them. */
-export interface ExplainArguments {
+export interface ExplainArguments extends QuestionArguments {
   readonly pod: string;
-  readonly filename: readonly string[];
-  readonly nodes?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly afterPlan?: boolean | undefined;
   readonly top: string;
   readonly node?: readonly string[] | undefined;
-  readonly output: string;
-  readonly strategy?: string | undefined;
-  readonly config?: string | undefined;
-  readonly plugin?: readonly string[] | undefined;
-  readonly seed?: string | undefined;
-  readonly tieBreak: string;
-  readonly compat: string;
-  readonly assumeStorage: boolean;
-  readonly maxYamlBytes?: string | undefined;
-  readonly quiet?: boolean | undefined;
 }
 
 export const EXPLAIN_POD = {

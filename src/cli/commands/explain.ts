@@ -1,17 +1,17 @@
 /** `stowage explain`: manifests and a pod in, the reasons out. */
 
-import { Cluster } from "../../cluster/cluster.js";
+import type { Cluster } from "../../cluster/cluster.js";
 import { type Issue, IssuesError } from "../../errors.js";
 import type { Pod } from "../../kube/objects.js";
 import { explainPod, type PodStory } from "../../planning/explain.js";
-import { Scheduler } from "../../scheduler/scheduler.js";
+import type { Scheduler } from "../../scheduler/scheduler.js";
 import { nearNames } from "../near.js";
 import { type ExplainFormat, printStory } from "../print/explain.js";
 import type { Terminal } from "../terminal.js";
-import { readWorld, reportWorld, requireNodes, type World } from "../world.js";
+import type { World } from "../world.js";
 import type { ExplainArguments } from "./explain-options.js";
 import { findPod } from "./explain-target.js";
-import { readSettings } from "./plan-settings.js";
+import { answer } from "./question.js";
 
 /** What came of it, by the same words as of a plan. */
 export type ExplainOutcome = "allPlaced" | "leftOver" | "badInput";
@@ -23,23 +23,14 @@ export type ExplainOutcome = "allPlaced" | "leftOver" | "badInput";
  */
 export async function runExplain(args: ExplainArguments, terminal: Terminal): Promise<ExplainOutcome> {
   const top = readTop(args.top);
-  const settings = await readSettings({ ...args, order: "queue", namespace: undefined, selector: undefined });
-  const cluster = new Cluster({ compat: settings.compat });
-  try {
-    const scheduler = new Scheduler(cluster, settings.scheduler);
-    const world = await readWorld({ ...args, maxYamlBytes: settings.maxYamlBytes }, cluster, terminal);
-    const issues = [...settings.warnings, ...world.issues];
-    if (reportWorld({ ...world, issues }, args.quiet === true, terminal)) return "badInput";
-    requireNodes(cluster);
+  return answer(args, terminal, async ({ cluster, scheduler, world }) => {
     const pod = findPod(args.pod, args.namespace, world);
     const nodes = checkNodes(args.node ?? [], cluster);
     const story = await tell(cluster, scheduler, pod, world, args);
     const view = { story, filledIn: world.defaultedIn(pod), top, nodes };
     terminal.out(await printStory(view, args.output as ExplainFormat, terminal.look));
     return story.explanation.decision.status === "placed" ? "allPlaced" : "leftOver";
-  } finally {
-    cluster.dispose();
-  }
+  });
 }
 
 function tell(

@@ -5,26 +5,30 @@ import { DEFAULT_COMPAT, POD_RULES } from "../../kube/compat.js";
 
 export const PLAN_DESCRIPTION = "Say which pod goes onto which node, what is left over, and what it lacks";
 
-/** The options as the parser gives them. */
-export interface PlanArguments {
+/** Options that every question takes: what is there, how it is decided, and how it is told. */
+export interface QuestionArguments {
   readonly filename: readonly string[];
   readonly nodes?: readonly string[] | undefined;
-  readonly output: string;
-  readonly sort?: string | undefined;
-  readonly order: string;
   readonly strategy?: string | undefined;
   readonly config?: string | undefined;
   readonly plugin?: readonly string[] | undefined;
   readonly seed?: string | undefined;
   readonly tieBreak: string;
-  readonly namespace?: string | undefined;
-  readonly selector?: string | undefined;
   readonly compat: string;
-  readonly preempt?: boolean | undefined;
   readonly assumeStorage: boolean;
-  readonly keepGoing?: boolean | undefined;
   readonly maxYamlBytes?: string | undefined;
   readonly quiet?: boolean | undefined;
+  readonly output: string;
+}
+
+/** The options as the parser gives them. */
+export interface PlanArguments extends QuestionArguments {
+  readonly sort?: string | undefined;
+  readonly order: string;
+  readonly namespace?: string | undefined;
+  readonly selector?: string | undefined;
+  readonly preempt?: boolean | undefined;
+  readonly keepGoing?: boolean | undefined;
 }
 
 export const PLAN_OPTIONS = {

@@ -2,30 +2,18 @@
 
 import type { Options } from "yargs";
 import { COMPARE_OPTIONS } from "./compare-options.js";
-import { PLAN_OPTIONS } from "./plan-options.js";
+import { PLAN_OPTIONS, type QuestionArguments } from "./plan-options.js";
 
 export const REBALANCE_DESCRIPTION = "Say which running pods to move for fewer nodes, lower cost or less stranded room";
 
 /** The options as the parser gives them. */
-export interface RebalanceArguments {
-  readonly filename: readonly string[];
-  readonly nodes?: readonly string[] | undefined;
+export interface RebalanceArguments extends QuestionArguments {
   readonly goal: string;
   readonly surge?: boolean | undefined;
   readonly maxMoves?: string | undefined;
   readonly minGain?: string | undefined;
   readonly budget?: string | undefined;
   readonly price?: readonly string[] | undefined;
-  readonly output: string;
-  readonly strategy?: string | undefined;
-  readonly config?: string | undefined;
-  readonly plugin?: readonly string[] | undefined;
-  readonly seed?: string | undefined;
-  readonly tieBreak: string;
-  readonly compat: string;
-  readonly assumeStorage: boolean;
-  readonly maxYamlBytes?: string | undefined;
-  readonly quiet?: boolean | undefined;
 }
 
 export const REBALANCE_OPTIONS = {

@@ -1,16 +1,16 @@
 /** `stowage rebalance`: a cluster in, moves out. */
 
-import { Cluster } from "../../cluster/cluster.js";
+import type { Cluster } from "../../cluster/cluster.js";
 import { type Issue, IssuesError } from "../../errors.js";
 import { type RebalanceOptions, rebalance } from "../../planning/rebalance.js";
 import type { Goal, Rebalance } from "../../planning/rebalancing.js";
-import { Scheduler } from "../../scheduler/scheduler.js";
+import type { Scheduler } from "../../scheduler/scheduler.js";
 import { parsePrices } from "../price-flag.js";
 import { printRebalance, type RebalanceFormat } from "../print/rebalance.js";
 import { startProgress } from "../progress.js";
 import type { Terminal } from "../terminal.js";
-import { readWorld, reportWorld, requireNodes, type World } from "../world.js";
-import { readSettings } from "./plan-settings.js";
+import type { World } from "../world.js";
+import { answer } from "./question.js";
 import type { RebalanceArguments } from "./rebalance-options.js";
 
 /** What came of it. */
@@ -23,14 +23,7 @@ export type RebalanceOutcome = "allGood" | "badInput";
  */
 export async function runRebalance(args: RebalanceArguments, terminal: Terminal): Promise<RebalanceOutcome> {
   const options = optionsOf(args);
-  const settings = await readSettings({ ...args, order: "queue", namespace: undefined, selector: undefined });
-  const cluster = new Cluster({ compat: settings.compat });
-  try {
-    const scheduler = new Scheduler(cluster, settings.scheduler);
-    const world = await readWorld({ ...args, maxYamlBytes: settings.maxYamlBytes }, cluster, terminal);
-    const issues = [...settings.warnings, ...world.issues];
-    if (reportWorld({ ...world, issues }, args.quiet === true, terminal)) return "badInput";
-    requireNodes(cluster);
+  return answer(args, terminal, async ({ cluster, scheduler, world }) => {
     const found = await search(args, options, cluster, scheduler, world, terminal);
     const cordoned = [...cluster.nodes()].filter(({ object }) => object.spec?.unschedulable === true);
     const view = {
@@ -40,9 +33,7 @@ export async function runRebalance(args: RebalanceArguments, terminal: Terminal)
     };
     terminal.out(await printRebalance(view, args.output as RebalanceFormat, terminal.look));
     return "allGood";
-  } finally {
-    cluster.dispose();
-  }
+  });
 }
 
 async function search(

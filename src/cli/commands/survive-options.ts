@@ -1,30 +1,18 @@
 /** What `stowage survive` understands, as data for the argument parser. */
 
 import type { Options } from "yargs";
-import { PLAN_OPTIONS } from "./plan-options.js";
+import { PLAN_OPTIONS, type QuestionArguments } from "./plan-options.js";
 
 export const SURVIVE_DESCRIPTION =
   "Say what becomes of the pods when a node, a zone or two nodes fail, or a node is drained";
 
 /** The options as the parser gives them. */
-export interface SurviveArguments {
-  readonly filename: readonly string[];
-  readonly nodes?: readonly string[] | undefined;
+export interface SurviveArguments extends QuestionArguments {
   readonly domain?: readonly string[] | undefined;
   readonly any?: string | undefined;
   readonly require?: readonly string[] | undefined;
   readonly allowLost?: boolean | undefined;
   readonly preempt: boolean;
-  readonly output: string;
-  readonly strategy?: string | undefined;
-  readonly config?: string | undefined;
-  readonly plugin?: readonly string[] | undefined;
-  readonly seed?: string | undefined;
-  readonly tieBreak: string;
-  readonly compat: string;
-  readonly assumeStorage: boolean;
-  readonly maxYamlBytes?: string | undefined;
-  readonly quiet?: boolean | undefined;
 }
 
 export const SURVIVE_OPTIONS = {

@@ -1,17 +1,17 @@
 /** `stowage survive`: manifests in, what each failure would do out. */
 
-import { Cluster } from "../../cluster/cluster.js";
+import type { Cluster } from "../../cluster/cluster.js";
 import { type Issue, IssuesError } from "../../errors.js";
 import { domainsOf, type Level, MOST_NODES_FOR_PAIRS, ZONE_LABEL } from "../../planning/failures.js";
 import type { Survival } from "../../planning/survival.js";
 import { defaultLevels, survive } from "../../planning/survive.js";
-import { Scheduler } from "../../scheduler/scheduler.js";
+import type { Scheduler } from "../../scheduler/scheduler.js";
 import { printSurvival, type SurviveFormat } from "../print/survive.js";
 import { namesOf } from "../print/view.js";
 import { startProgress } from "../progress.js";
 import type { Terminal } from "../terminal.js";
-import { readWorld, reportWorld, requireNodes, type World } from "../world.js";
-import { readSettings } from "./plan-settings.js";
+import type { World } from "../world.js";
+import { answer } from "./question.js";
 import type { SurviveArguments } from "./survive-options.js";
 
 /** What came of it. `notMet`: a required level has a failure that is not survived. */
@@ -23,14 +23,7 @@ export type SurviveOutcome = "allGood" | "leftOver" | "notMet" | "badInput";
  * @throws IssuesError for flags that make no sense and input without nodes
  */
 export async function runSurvive(args: SurviveArguments, terminal: Terminal): Promise<SurviveOutcome> {
-  const settings = await readSettings({ ...args, order: "queue", namespace: undefined, selector: undefined });
-  const cluster = new Cluster({ compat: settings.compat });
-  try {
-    const scheduler = new Scheduler(cluster, settings.scheduler);
-    const world = await readWorld({ ...args, maxYamlBytes: settings.maxYamlBytes }, cluster, terminal);
-    const issues = [...settings.warnings, ...world.issues];
-    if (reportWorld({ ...world, issues }, args.quiet === true, terminal)) return "badInput";
-    requireNodes(cluster);
+  return answer(args, terminal, async ({ cluster, scheduler, world }) => {
     const required = (args.require ?? []).map(levelOf);
     const levels = levelsOf(args, required, cluster);
     const survival = await tryAll(args, levels, cluster, scheduler, world, terminal);
@@ -39,9 +32,7 @@ export async function runSurvive(args: SurviveArguments, terminal: Terminal): Pr
     terminal.out(await printSurvival(view, args.output as SurviveFormat, terminal.look));
     if (unmet.length > 0) return "notMet";
     return survival.leftOver.some(({ status }) => status !== "ignored") ? "leftOver" : "allGood";
-  } finally {
-    cluster.dispose();
-  }
+  });
 }
 
 async function tryAll(
