@@ -92,11 +92,11 @@ export function readManifests(
 export function parseManifests(inputs: readonly ManifestInput[], options: ParseOptions = {}): Manifests {
   const findings = new Findings();
   const manifests = inputs.map(({ text, file }) => parseManifest(text, file, options, findings));
-  const all = manifests.flatMap(({ objects }) => objects);
+  const all = joined(manifests.map(({ objects }) => objects));
   addRepeated(all, manifests, findings);
   const usable = findings.broken.size === 0 ? all : all.filter((object) => !findings.broken.has(object));
   const made = (options.nodes ?? []).map((node): KubeObject => ({ ...node, kind: "Node" }));
-  const expanded = expandWorkloads([...usable, ...made]);
+  const expanded = expandWorkloads(joined([usable, made]));
   const expansion = options.isStorageAssumed === false ? expanded : withAssumedStorage(expanded, all);
   const context = newDefaultContext(expansion, options.compat);
   for (const one of expansion.issues) findings.add(one);
@@ -113,6 +113,12 @@ export function parseManifests(inputs: readonly ManifestInput[], options: ParseO
     notExpanded: expansion.notExpanded,
     assumed: expansion.assumed,
   };
+}
+
+/** One list of all; that of a single one which is not empty is not copied. */
+function joined(lists: readonly (readonly KubeObject[])[]): readonly KubeObject[] {
+  const filled = lists.filter(({ length }) => length > 0);
+  return filled.length === 1 ? filled[0]! : filled.flat();
 }
 
 /** Stands for a spec that was found sound before: pods read from equal text share theirs. */

@@ -1,12 +1,13 @@
 /** What `-f` names, read into memory: files, directories and standard input. Nothing is parsed here. */
 
+import { isAscii } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import type { Issue } from "../errors.js";
 
 /** One text to parse and what to call it in messages. */
 export interface InputText {
-  readonly text: Uint8Array;
+  readonly text: string | Uint8Array;
   readonly file: string;
 }
 
@@ -49,10 +50,15 @@ export async function readInputs(
     const files = name === "-" ? [STDIN] : ((await attempt(name, () => filesOf(name, seen))) ?? []);
     for (const file of files) {
       const text = await attempt(file, () => (file === STDIN ? fromStdin(readStdin) : readFile(file)));
-      if (text !== undefined) texts.push({ file, text });
+      if (text !== undefined) texts.push({ file, text: decoded(text) });
     }
   }
   return { texts, issues };
+}
+
+/** Bytes that are characters become text at once: inputs are kept while they are planned, and would be there twice. */
+function decoded(bytes: Uint8Array): string | Uint8Array {
+  return isAscii(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1") : bytes;
 }
 
 async function fromStdin(readStdin: () => Promise<Uint8Array> | undefined): Promise<Uint8Array> {

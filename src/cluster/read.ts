@@ -33,9 +33,10 @@ export interface ReadOptions {
  */
 export function readObjects(objects: Iterable<object>, cluster: Cluster, options: ReadOptions = {}): ReadObjects {
   const issues: Issue[] = [];
-  const all = [...objects].map(withKind);
   const expansion =
-    options.areChecked === true ? sortObjects(all) : expandWorkloads(all.filter((object) => isValid(object, issues)));
+    options.areChecked === true
+      ? sortObjects(objects as Iterable<KubeObject>)
+      : expandWorkloads(Array.from(objects, withKind).filter((object) => isValid(object, issues)));
   issues.push(...expansion.issues.map(({ object, issue }) => ({ object: objectLabel(object), ...issue })));
   for (const node of expansion.nodes) take(node, issues, () => cluster.upsertNode(node));
   for (const object of [...expansion.namespaces, ...expansion.objects]) {

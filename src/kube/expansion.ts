@@ -64,7 +64,7 @@ export class SortedObjects {
   readonly #others: KubeObject[] = [];
   readonly #notExpanded = new Map<string, { -readonly [K in keyof NotExpanded]: NotExpanded[K] }>();
 
-  constructor(objects: readonly KubeObject[]) {
+  constructor(objects: Iterable<KubeObject>) {
     for (const object of objects) this.#sort(object);
   }
 

@@ -11,7 +11,7 @@ import { JsonReader, NotSound } from "./json-reader.js";
 import type { ObjectIssue } from "./kinds.js";
 import type { KubeObject } from "./objects.js";
 import { formatPath, parsePath, type Segment } from "./path.js";
-import { type Origin, TextPlaces } from "./places.js";
+import { type Origin, OriginList, TextPlaces } from "./places.js";
 import { decodeText } from "./text.js";
 import { readYaml, splitDocuments, splitItems, type YamlRead } from "./yaml.js";
 
@@ -87,7 +87,7 @@ class ManifestReader {
   private readonly isDamaged: boolean;
   private readonly objects: KubeObject[] = [];
   /** Of each object. */
-  private readonly origins: Origin[] = [];
+  private readonly origins = new OriginList();
   private readonly places: TextPlaces;
   private readonly found = new IssueList<FoundIssue>();
   private readonly check: ObjectCheck;
@@ -140,7 +140,7 @@ class ManifestReader {
       if (!(error instanceof NotSound || error instanceof SyntaxError)) throw error;
       this.check.reset(checked, this.objects.slice(taken));
       this.objects.length = taken;
-      this.origins.length = taken;
+      this.origins.cut(taken);
       this.found.reset(issues);
       return false;
     }
@@ -309,7 +309,7 @@ class ManifestReader {
     const object: KubeObject = value.kind === undefined ? { ...value, kind } : value;
     if (!this.check.keeps(object)) return;
     this.objects.push(object);
-    this.origins.push(origin);
+    this.origins.add(origin);
   }
 
   private listIssues(): Issue[] {
@@ -340,7 +340,7 @@ class ManifestReader {
     const origins = new Map<KubeObject, Origin>();
     if (asked.size === 0) return origins;
     this.objects.forEach((object, index) => {
-      if (asked.has(object)) origins.set(object, this.origins[index]!);
+      if (asked.has(object)) origins.set(object, this.origins.at(index));
     });
     return origins;
   }

@@ -10,6 +10,28 @@ export interface Origin {
   readonly path: readonly Segment[];
 }
 
+/** The origins of many objects, in a few bytes each: a dump may hold a million that are no longer than their origin was. */
+export class OriginList {
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #paths: (readonly Segment[])[] = [];
+
+  add({ range, path }: Origin): void {
+    this.#starts.push(range.start);
+    this.#ends.push(range.end);
+    this.#paths.push(path);
+  }
+
+  /** Forgets all but the first `count`. */
+  cut(count: number): void {
+    for (const list of [this.#starts, this.#ends, this.#paths]) list.length = count;
+  }
+
+  at(index: number): Origin {
+    return { range: { start: this.#starts[index]!, end: this.#ends[index]! }, path: this.#paths[index]! };
+  }
+}
+
 export class TextPlaces {
   private readonly text: string;
   private readonly isJson: boolean;
@@ -37,15 +59,16 @@ export class TextPlaces {
 
   /** The line of each value, or of what should hold it; every part of the text is read again once. */
   linesOf(origins: readonly Origin[]): number[] {
-    const trees = new Map<TextRange, PathTree>();
+    /** By where the part begins: parts do not overlap. */
+    const parts = new Map<number, { readonly range: TextRange; readonly tree: PathTree }>();
     for (const { range, path } of origins) {
-      const tree = trees.get(range) ?? emptyPathTree();
-      trees.set(range, tree);
-      addPath(tree, path);
+      const part = parts.get(range.start) ?? { range, tree: emptyPathTree() };
+      parts.set(range.start, part);
+      addPath(part.tree, path);
     }
-    for (const [range, tree] of trees) this.fillOffsets(range, tree);
+    for (const { range, tree } of parts.values()) this.fillOffsets(range, tree);
     return origins.map(({ range, path }) => {
-      const offset = Math.max(offsetOf(trees.get(range) ?? emptyPathTree(), path), 0);
+      const offset = Math.max(offsetOf(parts.get(range.start)?.tree ?? emptyPathTree(), path), 0);
       return this.lineAt(this.isJson ? offset : range.start + offset);
     });
   }

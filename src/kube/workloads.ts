@@ -34,7 +34,7 @@ export function expandWorkloads(objects: readonly KubeObject[]): Expansion {
 }
 
 /** Sorts objects whose pods were made before, as those of an {@link Expansion} were. */
-export function sortObjects(objects: readonly KubeObject[]): Expansion {
+export function sortObjects(objects: Iterable<KubeObject>): Expansion {
   return new SortedObjects(objects).expansion();
 }
 

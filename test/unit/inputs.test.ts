@@ -29,7 +29,10 @@ async function read(names: readonly string[], stdin?: string): Promise<[string, 
   );
   const where = (file: string | undefined): string => (file ?? "").replace(`${root}/`, "");
   return [
-    ...texts.map(({ file, text }): [string, string] => [where(file), new TextDecoder().decode(text)]),
+    ...texts.map(({ file, text }): [string, string] => [
+      where(file),
+      typeof text === "string" ? text : new TextDecoder().decode(text),
+    ]),
     ...issues.map(({ file, message }): [string, string] => [where(file), `issue: ${message}`]),
   ];
 }
