@@ -1,6 +1,7 @@
 /** Every command: what the parser has to know of it, and what runs it. A command's code is loaded when it runs. */
 
 import type { ArgumentsCamelCase, InferredOptionTypes, Options, PositionalOptions } from "yargs";
+import { BENCH_DESCRIPTION, BENCH_EPILOGUE, BENCH_OPTIONS, type BenchArguments } from "./commands/bench-options.js";
 import {
   COMPARE_DESCRIPTION,
   COMPARE_EPILOGUE,
@@ -57,6 +58,9 @@ export interface Outside {
   readonly terminal: Terminal;
   /** Of this package. */
   readonly version: string;
+  /** What runs it: "Node 20.20.2" on "linux x64". */
+  readonly runtime: string;
+  readonly platform: string;
   /** For what runs until it is told: the first signal asks it to end, the second ends the process. */
   endingSignal(): AbortSignal;
   /** For a search that can end with the best so far: the first interrupt asks for that, the second ends the process. */
@@ -120,6 +124,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ),
   doctor: command(DOCTOR_DESCRIPTION, DOCTOR_OPTIONS, {}, DOCTOR_EPILOGUE, async (args: DoctorArguments, outside) =>
     (await import("./commands/doctor.js")).runDoctor(args, outside.terminal),
+  ),
+  bench: command(BENCH_DESCRIPTION, BENCH_OPTIONS, {}, BENCH_EPILOGUE, async (args: BenchArguments, outside) =>
+    (await import("./commands/bench.js")).runBench(args, outside.terminal, outside),
   ),
 };
 

@@ -156,7 +156,14 @@ function report(error: unknown): number {
 }
 
 function outside(allowColor: boolean): Outside {
-  return { terminal: makeTerminal(allowColor), version: version(), endingSignal, firstInterrupt };
+  return {
+    terminal: makeTerminal(allowColor),
+    version: version(),
+    runtime: `Node ${process.versions.node}`,
+    platform: `${process.platform} ${process.arch}`,
+    endingSignal,
+    firstInterrupt,
+  };
 }
 
 function makeTerminal(allowColor: boolean): Terminal {

@@ -16,12 +16,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   packing: ["errors"],
   planning: ["packing", "scheduler", "cluster", "kube", "errors"],
   highs: ["packing"],
+  bench: ["packing", "scheduler", "cluster", "kube", "errors"],
   doctor: ["scheduler", "kube", "errors"],
   manifests: ["cluster", "kube", "errors"],
   testing: ["scheduler", "cluster", "kube", "errors"],
   index: ["planning", "packing", "scheduler", "cluster", "kube", "errors"],
   cli: [
-    ...["doctor", "extender", "highs", "live", "manifests", "packages", "packing", "planning"],
+    ...["bench", "doctor", "extender", "highs", "live", "manifests", "packages", "packing", "planning"],
     ...["scheduler", "cluster", "kube", "errors"],
   ],
 };

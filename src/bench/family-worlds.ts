@@ -3,7 +3,8 @@
  * place, of as many classes as asked for. Classes of one family differ in memory, and in the label that they look for.
  */
 
-import type { Node, ObjectKind, ObjectOf, Pod } from "../src/kube/objects.js";
+import type { Node, ObjectKind, ObjectOf, Pod } from "../kube/objects.js";
+import { randomOf } from "../packing/random.js";
 
 export interface FamilyWorld {
   readonly name: string;
@@ -171,8 +172,9 @@ export const FAMILY_WORLDS: readonly FamilyWorld[] = [
   },
 ];
 
-export function familyNodes({ zones, nodeOf }: FamilyWorld, count: number): Node[] {
-  return Array.from({ length: count }, (_, index) => {
+/** The nodes, in an order drawn by the seed. */
+export function familyNodes({ zones, nodeOf }: FamilyWorld, count: number, seed: number): Node[] {
+  const nodes = Array.from({ length: count }, (_, index) => {
     const { labels = {}, taints = [], allocatable = {} } = nodeOf?.(index) ?? {};
     const name = `node-${index}`;
     return {
@@ -181,10 +183,32 @@ export function familyNodes({ zones, nodeOf }: FamilyWorld, count: number): Node
       status: { allocatable: { cpu: "4", memory: "32Gi", pods: "110", ...allocatable } },
     } as Node;
   });
+  return shuffled(nodes, seed);
 }
 
-export function colorOf(index: number): string {
+/** The same in a drawn order (Fisher and Yates). */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const random = randomOf(seed);
+  const drawn = [...items];
+  for (let end = drawn.length - 1; end > 0; end--) {
+    const at = Math.floor(random() * (end + 1));
+    [drawn[end], drawn[at]] = [drawn[at]!, drawn[end]!];
+  }
+  return drawn;
+}
+
+/** What else the cluster has: services, namespaces. */
+export function familyObjects({ objectsOf }: FamilyWorld, classes: number): ObjectOf<ObjectKind>[] {
+  return Array.from({ length: classes }, (_, index) => objectsOf?.(colorOf(index)) ?? []).flat();
+}
+
+function colorOf(index: number): string {
   return `color-${index}`;
+}
+
+/** A pod of each class, in the order in which they take turns. */
+export function classPods(world: FamilyWorld, classes: number): Pod[] {
+  return Array.from({ length: classes }, (_, index) => classPod(world, index));
 }
 
 /** The pod of a class, named after it. */
@@ -193,8 +217,13 @@ export function classPod(world: FamilyWorld, index: number): Pod {
   return podOf(`class-${index}`, { color: colorOf(index) }, index, spec, extended as object, hostPort as number);
 }
 
+/** Pods that run before the others come, without their nodes: a scheduler places them. */
+export function residentPods(world: FamilyWorld, nodes: number, classes: number): Pod[] {
+  return Array.from({ length: world.residents(nodes) }, (_, index) => residentPod(world, index, classes));
+}
+
 /** A pod that runs before: of the classes, or plain. */
-export function residentPod(world: FamilyWorld, index: number, classes: number): Pod {
+function residentPod(world: FamilyWorld, index: number, classes: number): Pod {
   if (!world.hasAlikeResidents) return podOf(`resident-${index}`, {}, 0, {});
   const pod = classPod(world, index % classes);
   return { ...pod, metadata: { ...pod.metadata, name: `resident-${index}` } };
