@@ -1,46 +1,50 @@
-/** Answers before speed: schedulers with and without index must say the same before anything is timed. */
+/** Answers before speed: a scheduler with indexes and one that looks at every node must say the same before anything is timed. */
 
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
-import type { Pod } from "../kube/objects.js";
-import type { Decision } from "../scheduler/decision.js";
-import { Scheduler } from "../scheduler/scheduler.js";
 import { median, nowUs } from "./clock.js";
-import { named } from "./setting.js";
-
-/** Decisions that are compared. */
-const COMPARED = 60;
+import { type Answer, CourseRun } from "./course-run.js";
+import type { Turn } from "./turns.js";
 
 /**
- * Places pods of the classes in turns, compares each decision with one that looks at every node, and takes them all back.
+ * Takes the turns with both, and takes all of it back.
  *
- * @returns the median time of a decision that looks at every node: objects in, decisions out, microseconds
+ * @returns the median time of one turn of the one that looks at every node, microseconds
  * @throws StowageError ERR_INTERNAL where two answers differ
  */
-export function compareAnswers(cluster: Cluster, pods: readonly Pod[]): number {
-  const [fast, boring] = [new Scheduler(cluster), new Scheduler(cluster, { isIndexed: false })];
-  const placed: string[] = [];
-  const times: number[] = [];
-  for (let turn = 0; turn < COMPARED; turn++) {
-    const pod = named(pods[turn % pods.length]!, `compared-${turn}`);
-    const start = nowUs();
-    const expected = boring.schedule(pod);
-    times.push(nowUs() - start);
-    const found = fast.place(pod);
-    assertSame(pod, expected, found);
-    if (found.status === "placed") placed.push(found.key);
+export function compareAnswers(cluster: Cluster, turns: readonly Turn[]): number {
+  const scanned = answersOf(cluster, turns, false);
+  const indexed = answersOf(cluster, turns, true);
+  for (const [turn, { text }] of scanned.entries()) {
+    const found = indexed[turn]!.text;
+    if (text === found) continue;
+    const reason = `turn ${turn}: every node looked at says ${text}; the index says ${found}`;
+    throw new StowageError("ERR_INTERNAL", { reason });
   }
-  for (const key of placed) cluster.removePod(key);
-  return median(times);
+  return median(scanned.map(({ us }) => us));
 }
 
-function assertSame({ metadata }: Pod, expected: Decision, found: Decision): void {
-  const [scan, index] = [answerOf(expected), answerOf(found)];
-  if (scan === index) return;
-  const reason = `pod ${metadata?.name}: every node looked at says ${scan}, the index says ${index}`;
-  throw new StowageError("ERR_INTERNAL", { reason });
+function answersOf(
+  cluster: Cluster,
+  turns: readonly Turn[],
+  isIndexed: boolean,
+): { readonly text: string; readonly us: number }[] {
+  const run = new CourseRun(cluster, isIndexed);
+  cluster.begin();
+  try {
+    return turns.map((turn) => {
+      const start = nowUs();
+      const answer = run.take(turn);
+      return { us: nowUs() - start, text: textOf(answer) };
+    });
+  } finally {
+    cluster.rollback();
+  }
 }
 
-function answerOf(decision: Decision): string {
-  return decision.status === "placed" ? `${decision.node}, score ${decision.score}` : decision.message;
+function textOf({ decision, preemption }: Answer): string {
+  const answer = decision.status === "placed" ? `${decision.node}, score ${decision.score}` : decision.message;
+  if (preemption === undefined) return `${decision.key}: ${answer}`;
+  const victims = preemption.victims.map(({ key }) => key);
+  return `${decision.key}: ${answer}, instead of ${victims.join(" ")}`;
 }

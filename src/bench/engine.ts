@@ -9,7 +9,7 @@ import { VERSIONS } from "../scheduler/compat.js";
 import { readyProfiles } from "../scheduler/profiles.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { median, nowUs, quantile } from "./clock.js";
-import { named } from "./setting.js";
+import { named } from "./worlds.js";
 
 /** What was measured of pods whose classes take turns. */
 export interface EngineFigures {
@@ -106,7 +106,7 @@ class IndexedCycles {
     let full = 0;
     for (let turn = 0; placed < most && full < orders.length; ) {
       const begun = nowUs();
-      for (const end = turn + CHUNK; turn < end; turn++) {
+      for (const end = turn + Math.min(CHUNK, most - placed); turn < end; turn++) {
         const found = core.indexPlace(orders[turn % orders.length]!.pointer, 1);
         placed += found;
         full = found === 0 ? full + 1 : 0;

@@ -1,54 +1,96 @@
 /** One family at one size: answers compared, then timed. */
 
+import type { Cluster } from "../cluster/cluster.js";
 import { compareAnswers } from "./answers.js";
+import { median, quantile } from "./clock.js";
+import { courseOf } from "./course.js";
+import { measureCourse } from "./course-run.js";
 import { measureEngine } from "./engine.js";
-import { classPods } from "./family-worlds.js";
 import { type Setting, settle } from "./setting.js";
+import type { Turn } from "./turns.js";
+import { classPods } from "./worlds.js";
 
 export interface FamilyFigures {
   readonly family: string;
-  readonly boundary: "engine";
+  /** engine: decision and assume in the core. api: objects in, decisions out, with all that belongs to a pod's turn. */
+  readonly boundary: "engine" | "api";
   readonly nodes: number;
   readonly classes: number;
-  /** Whether the core answered from an index. */
-  readonly by: "index" | "scan";
-  /** How many were placed when the throughput was taken. */
+  /** Whether the core answered from an index. Null at the API boundary, where each pod may be answered in another way. */
+  readonly by: "index" | "scan" | null;
+  /** How many were decided when the throughput was taken. */
   readonly pods: number;
+  /** How many of them have a node. */
+  readonly placed: number;
   /** Making the indexes included. Null where nothing was timed. */
   readonly podsPerSecond: number | null;
-  /** One decision, microseconds. */
+  /** One decision, or one turn at the API boundary; microseconds. */
   readonly p50Us: number | null;
   readonly p99Us: number | null;
-  /** Median of one decision that looks at every node: objects in, decisions out. */
+  /** Median of one turn, objects in and decisions out, where every node is looked at. */
   readonly scanUs: number;
   /** Of the core's memory, for one class. */
   readonly bytesAClass: number | null;
 }
 
-/**
- * Measures a family.
- *
- * @param most pods that are placed for the throughput
- * @throws StowageError ERR_INTERNAL where index and scan differ
- */
-export function measureFamily(setting: Setting, most: number): FamilyFigures {
+export type Boundary = FamilyFigures["boundary"];
+
+export interface Effort {
+  /** Families that can only be measured at the API boundary are measured there also where the engine is asked for. */
+  readonly boundary: Boundary;
+  /** Pods that are placed for the throughput at most. */
+  readonly pods: number;
+  /** Time that turns at the API boundary take for it at most. */
+  readonly seconds: number;
+}
+
+/** Turns whose answers are compared, where a family says nothing else. */
+const COMPARED = 60;
+const US_A_SECOND = 1e6;
+
+/** @throws StowageError ERR_INTERNAL where index and scan differ */
+export function measureFamily(setting: Setting, { boundary, pods, seconds }: Effort): FamilyFigures {
   const { world, nodes, classes } = setting;
+  const compared = world.compared ?? COMPARED;
+  const isCourse = boundary === "api" || world.turnOf !== undefined;
+  const course = courseOf(setting, isCourse ? Math.max(pods, compared) : compared);
   using cluster = settle(setting);
-  const pods = classPods(world, classes);
-  const scanUs = compareAnswers(cluster, pods);
-  const { isIndexed, pods: placed, podsPerSecond, p50Us, p99Us, bytesAClass } = measureEngine(cluster, pods, most);
+  for (const object of course.objects) cluster.upsertObject(object);
+  const scanUs = compareAnswers(cluster, course.turns.slice(0, compared));
+  const base = { family: world.name, nodes, classes, scanUs };
+  return isCourse
+    ? { ...base, ...apiFigures(cluster, course.turns.slice(0, pods), seconds) }
+    : { ...base, ...engineFigures(cluster, setting, pods) };
+}
+
+type Timed = Omit<FamilyFigures, "family" | "nodes" | "classes" | "scanUs">;
+
+function engineFigures(cluster: Cluster, { world, classes }: Setting, most: number): Timed {
+  const { isIndexed, ...figures } = measureEngine(cluster, classPods(world, classes), most);
+  const { pods, podsPerSecond, p50Us, p99Us, bytesAClass } = figures;
   return {
-    family: world.name,
     boundary: "engine",
-    nodes,
-    classes,
     by: isIndexed ? "index" : "scan",
-    pods: placed,
+    pods,
+    placed: pods,
     podsPerSecond: known(podsPerSecond),
     p50Us: known(p50Us),
     p99Us: known(p99Us),
-    scanUs,
     bytesAClass: isIndexed ? bytesAClass : null,
+  };
+}
+
+function apiFigures(cluster: Cluster, turns: readonly Turn[], seconds: number): Timed {
+  const { pods, placed, times } = measureCourse(cluster, turns, seconds * US_A_SECOND);
+  return {
+    boundary: "api",
+    by: null,
+    pods,
+    placed,
+    podsPerSecond: (pods * US_A_SECOND) / times.reduce((sum, us) => sum + us, 0),
+    p50Us: median(times),
+    p99Us: quantile(times, 0.99),
+    bytesAClass: null,
   };
 }
 

@@ -1,9 +1,8 @@
 /** A family at one size, and the cluster that its pods come to. */
 
 import { Cluster } from "../cluster/cluster.js";
-import type { Pod } from "../kube/objects.js";
 import { Scheduler } from "../scheduler/scheduler.js";
-import { type FamilyWorld, familyNodes, familyObjects, residentPods } from "./family-worlds.js";
+import { type FamilyWorld, familyNodes, familyObjects, residentPods } from "./worlds.js";
 
 export interface Setting {
   readonly world: FamilyWorld;
@@ -14,17 +13,15 @@ export interface Setting {
   readonly seed: number;
 }
 
-/** A cluster with nodes, objects and residents, the residents where a scheduler put them. */
+/** A cluster with nodes, objects and residents. */
 export function settle({ world, nodes, classes, seed }: Setting): Cluster {
   const cluster = new Cluster();
-  for (const object of familyObjects(world, classes)) cluster.upsertObject(object);
+  for (const object of familyObjects(world, nodes, classes)) cluster.upsertObject(object);
   for (const node of familyNodes(world, nodes, seed)) cluster.upsertNode(node);
   const scheduler = new Scheduler(cluster);
-  for (const pod of residentPods(world, nodes, classes)) scheduler.place(pod);
+  for (const pod of residentPods(world, nodes, classes)) {
+    if (pod.spec?.nodeName === undefined) scheduler.place(pod);
+    else cluster.upsertPod(pod);
+  }
   return cluster;
-}
-
-/** The pod under another name. */
-export function named(pod: Pod, name: string): Pod {
-  return { ...pod, metadata: { ...pod.metadata, name } };
 }

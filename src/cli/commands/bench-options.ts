@@ -10,7 +10,9 @@ export interface BenchArguments {
   readonly nodes: string;
   readonly classes: string;
   readonly family?: readonly string[] | undefined;
+  readonly boundary: string;
   readonly pods: string;
+  readonly seconds: string;
   readonly seed: string;
   readonly output: string;
   readonly quiet?: boolean | undefined;
@@ -21,7 +23,7 @@ export const BENCH_OPTIONS = {
   classes: {
     type: "string",
     requiresArg: true,
-    default: "1,16,64",
+    default: "16",
     group: "Worlds:",
     describe: "Counts of classes of pods that take turns",
   },
@@ -32,12 +34,26 @@ export const BENCH_OPTIONS = {
     group: "Worlds:",
     describe: "Only these families, several times; a name that is none lists them all",
   },
+  boundary: {
+    choices: ["engine", "api"],
+    default: "engine",
+    group: "Worlds:",
+    describe:
+      "What a decision includes: the core's work, or objects in and decisions out, as always where more happens",
+  },
   pods: {
     type: "string",
     requiresArg: true,
-    default: "5000",
+    default: "2000",
     group: "Worlds:",
     describe: "Pods that are placed for the throughput, or as many as there is room for",
+  },
+  seconds: {
+    type: "string",
+    requiresArg: true,
+    default: "1",
+    group: "Worlds:",
+    describe: "Seconds after which a family at the API boundary ends, however many pods are left",
   },
   seed: {
     type: "string",

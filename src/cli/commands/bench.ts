@@ -1,8 +1,9 @@
 /** `stowage bench`: worlds made, answers compared, decisions timed. */
 
-import { FAMILY_WORLDS, type FamilyWorld } from "../../bench/family-worlds.js";
-import { type FamilyFigures, measureFamily } from "../../bench/measure.js";
+import { FAMILIES } from "../../bench/families.js";
+import { type Boundary, type Effort, type FamilyFigures, measureFamily } from "../../bench/measure.js";
 import type { Setting } from "../../bench/setting.js";
+import type { FamilyWorld } from "../../bench/worlds.js";
 import { type Issue, IssuesError } from "../../errors.js";
 import { pause } from "../../scheduler/slices.js";
 import { machineOf, type Program } from "../machine.js";
@@ -14,11 +15,12 @@ import type { BenchArguments } from "./bench-options.js";
 const MAX_NODES = 1_000_000;
 const MAX_CLASSES = 10_000;
 const MAX_PODS = 10_000_000;
+const MAX_SECONDS = 3_600;
 const MAX_SEED = 2 ** 32 - 1;
 
 interface BenchSettings {
   readonly settings: readonly Setting[];
-  readonly pods: number;
+  readonly effort: Effort;
   readonly seed: number;
 }
 
@@ -28,7 +30,7 @@ interface BenchSettings {
  * @throws IssuesError for flags that make no sense; StowageError ERR_INTERNAL where index and scan differ
  */
 export async function runBench(args: BenchArguments, terminal: Terminal, program: Program): Promise<"allGood"> {
-  const { settings, pods, seed } = readSettings(args);
+  const { settings, effort, seed } = readSettings(args);
   const stream = args.quiet === true ? undefined : terminal.progressStream;
   const progress = startProgress(stream, "worlds", "{bar} {value}/{total} {world}, {eta_formatted} left");
   const families: FamilyFigures[] = [];
@@ -37,7 +39,7 @@ export async function runBench(args: BenchArguments, terminal: Terminal, program
       const { world, nodes, classes } = setting;
       progress.update(done, settings.length, { world: `${world.name}, ${nodes} nodes, ${classes} classes` });
       await pause();
-      families.push(measureFamily(setting, pods));
+      families.push(measureFamily(setting, effort));
     }
   } finally {
     progress.stop();
@@ -61,22 +63,23 @@ function readSettings(args: BenchArguments): BenchSettings {
   const nodes = numbers("--nodes", args.nodes, 1, MAX_NODES);
   const classes = numbers("--classes", args.classes, 1, MAX_CLASSES);
   const [pods = 1] = numbers("--pods", args.pods, 1, MAX_PODS);
+  const [seconds = 1] = numbers("--seconds", args.seconds, 1, MAX_SECONDS);
   const [seed = 0] = numbers("--seed", args.seed, 0, MAX_SEED);
   const worlds = worldsOf(args.family, issues);
   if (issues.length > 0) throw new IssuesError("ERR_INPUT", issues);
   const settings = nodes.flatMap((count) =>
     worlds.flatMap((world) => classes.map((each) => ({ world, nodes: count, classes: each, seed }))),
   );
-  return { settings, pods, seed };
+  return { settings, effort: { boundary: args.boundary as Boundary, pods, seconds }, seed };
 }
 
 function worldsOf(names: readonly string[] | undefined, issues: Issue[]): readonly FamilyWorld[] {
-  const known = new Set(FAMILY_WORLDS.map(({ name }) => name));
+  const known = new Set(FAMILIES.map(({ name }) => name));
   for (const name of names ?? []) {
     if (known.has(name)) continue;
     issues.push(flagIssue(`--family ${name}`, `is none of ${[...known].join(", ")}`));
   }
-  return FAMILY_WORLDS.filter(({ name }) => names?.includes(name) ?? true);
+  return FAMILIES.filter(({ name }) => names?.includes(name) ?? true);
 }
 
 function flagIssue(path: string, message: string): Issue {

@@ -32,6 +32,7 @@ const COLUMNS: readonly BenchColumn[] = [
   { title: "CLASSES", field: "classes", decimals: 0 },
   { title: "BY", field: "by" },
   { title: "PODS", field: "pods", decimals: 0 },
+  { title: "PLACED", field: "placed", decimals: 0 },
   { title: "PODS/S", field: "podsPerSecond", decimals: 0 },
   { title: "P50 us", field: "p50Us", decimals: 2 },
   { title: "P99 us", field: "p99Us", decimals: 2 },
