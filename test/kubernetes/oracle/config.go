@@ -46,7 +46,7 @@ func checkConfig(raw []byte) *ConfigResult {
 	if err := configvalidation.ValidateKubeSchedulerConfiguration(cfg); err != nil {
 		return refused("validate", err)
 	}
-	e, err := newEnv(cfg, 1, nil)
+	e, err := newEnv(cfg, 1)
 	if err != nil {
 		return &ConfigResult{Stage: "build", Errors: []string{err.Error()}}
 	}

@@ -32,7 +32,7 @@ func runWorld(w *World, warnings []string) *WorldResult {
 	if err := w.prepare(); err != nil {
 		return fail("objects", err)
 	}
-	e, err := newEnv(cfg, 1, nil)
+	e, err := newEnv(cfg, 1)
 	if err != nil {
 		return fail("scheduler", err)
 	}

@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/informers"
-	clientset "k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
@@ -36,14 +35,12 @@ type env struct {
 	sched   *scheduler.Scheduler
 }
 
-// newEnv makes a scheduler; without a client it gets one that knows no object.
-func newEnv(cfg *schedconfig.KubeSchedulerConfiguration, parallelism int32, client clientset.Interface) (*env, error) {
+// newEnv makes a scheduler whose client knows no object.
+func newEnv(cfg *schedconfig.KubeSchedulerConfiguration, parallelism int32) (*env, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	log := klog.FromContext(ctx)
 	ctx = klog.NewContext(ctx, log)
-	if client == nil {
-		client = fake.NewSimpleClientset()
-	}
+	client := fake.NewSimpleClientset()
 	e := &env{ctx: ctx, cancel: cancel, log: log, cfg: cfg, inf: map[reflect.Type]*memInformer{}}
 	e.factory = informers.NewSharedInformerFactory(client, 0)
 	for _, o := range informedTypes {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -71,6 +72,21 @@ func (m *memInformer) add(o runtime.Object) error {
 	return nil
 }
 
+// put adds, or replaces what has the same name.
+func (m *memInformer) put(o runtime.Object) error {
+	old, isThere, err := m.indexer.Get(o)
+	if err != nil || !isThere {
+		return errors.Join(err, m.add(o))
+	}
+	if err := m.indexer.Update(o); err != nil {
+		return err
+	}
+	for _, h := range m.handlers {
+		h.OnUpdate(old, o)
+	}
+	return nil
+}
+
 func (m *memInformer) delete(o runtime.Object) error {
 	if err := m.indexer.Delete(o); err != nil {
 		return err
@@ -79,6 +95,16 @@ func (m *memInformer) delete(o runtime.Object) error {
 		h.OnDelete(o)
 	}
 	return nil
+}
+
+// deleteNamed deletes what has this name, if anything has.
+func (m *memInformer) deleteNamed(namespace, name string) error {
+	key := cache.ObjectName{Namespace: namespace, Name: name}.String()
+	found, isThere, err := m.indexer.GetByKey(key)
+	if err != nil || !isThere {
+		return err
+	}
+	return m.delete(found.(runtime.Object))
 }
 
 // nopRecorder throws events away.

@@ -24,7 +24,7 @@ func usage() {
   default   worlds -> the same worlds after the API server's defaulting
   config    KubeSchedulerConfigurations -> what is wrong with them, or the plugins they run
   info      print plugin order, weights and feature gates of the default profile
-  bench     throughput of the real algorithm (see oracle bench -h)`)
+  bench     one world -> where its pods went, and how long that took (see oracle bench -h)`)
 	os.Exit(2)
 }
 
@@ -146,7 +146,7 @@ func info() {
 	if err != nil {
 		die(err)
 	}
-	e, err := newEnv(cfg, 1, nil)
+	e, err := newEnv(cfg, 1)
 	if err != nil {
 		die(err)
 	}
