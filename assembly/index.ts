@@ -18,6 +18,8 @@ export {
   SCORE_TAINTS,
   VERDICT_NO_NODE,
 } from "./cycle";
+export { dryRun, DRY_RUN_LACKING, DRY_RUN_USELESS } from "./dry-run";
+export { journalFound, journalRead } from "./journal";
 export { indexAdd, indexFree, indexGroups } from "./class-index/build";
 export { indexRun } from "./class-index/choice";
 export { indexPlace } from "./class-index/place";
@@ -63,6 +65,6 @@ export {
 } from "./tables";
 
 /** Raised when an export, a field or their meaning changes. */
-export const ABI_VERSION: i32 = 3;
+export const ABI_VERSION: i32 = 4;
 /** Whether this is the binary with vector kernels. */
 export const HAS_SIMD: bool = ASC_FEATURE_SIMD;

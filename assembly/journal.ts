@@ -66,3 +66,15 @@ export function journalCollect(from: u64): i32 {
   store<u32>(pending + ((<usize>found) << 2), 0);
   return found;
 }
+
+/** For readers outside: as journalCollect from what `reader` (8 bytes, zeros at first) points to, and moves that to the end. */
+export function journalRead(reader: usize): i32 {
+  const found = journalCollect(load<u64>(reader));
+  store<u64>(reader, head);
+  return found;
+}
+
+/** Where the slots lie that were found last. */
+export function journalFound(): usize {
+  return pending;
+}

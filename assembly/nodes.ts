@@ -344,6 +344,13 @@ function podField(pod: usize, field: i32): f64 {
 
 /** Adds (sign 1) or takes away (sign -1) a pod's occupancy block. */
 export function nodesOccupy(slot: i32, pod: usize, sign: f64): void {
+  requestAdd(slot, pod, sign);
+  refreshPlaced(slot, stateAt(slot));
+  journalNote(slot);
+}
+
+/** The same for a what-if that is over before anybody else looks: what depends on the sums stays as it is. */
+export function requestAdd(slot: i32, pod: usize, sign: f64): void {
   addTo(COLUMN_CPU_REQUESTED, slot, sign * podField(pod, POD_CPU));
   addTo(COLUMN_MEMORY_REQUESTED, slot, sign * podField(pod, POD_MEMORY));
   addTo(COLUMN_CPU_NONZERO, slot, sign * podField(pod, POD_NONZERO_CPU));
@@ -354,6 +361,4 @@ export function nodesOccupy(slot: i32, pod: usize, sign: f64): void {
     const at = POD_EXTRAS + 2 * i;
     addTo(requestedColumn(<i32>podField(pod, at)), slot, sign * podField(pod, at + 1));
   }
-  refreshPlaced(slot, stateAt(slot));
-  journalNote(slot);
 }

@@ -63,7 +63,7 @@ export function fitLacking(block: usize, slot: i32): u64 {
 }
 
 /** Whether one of the lacking resources could not be had even on the empty node. */
-function isUnresolvable(block: usize, slot: i32, lacking: u64): bool {
+export function isUnresolvable(block: usize, slot: i32, lacking: u64): bool {
   if ((lacking & (1 << RESOURCE_CPU)) != 0) {
     if (classField(block, CLASS_FIT_CPU) > f64At(COLUMN_CPU_ALLOCATABLE, slot)) return true;
   }
@@ -80,20 +80,23 @@ function isUnresolvable(block: usize, slot: i32, lacking: u64): bool {
   return false;
 }
 
+/** Notes what a node lacks for whoever words the rejection. */
+@inline
+export function noteLacking(block: usize, slot: i32, lacking: u64): void {
+  store<u32>(columnPtr(COLUMN_LACKING_LOW) + ((<usize>slot) << 2), <u32>lacking);
+  store<u32>(columnPtr(COLUMN_LACKING_HIGH) + ((<usize>slot) << 2), <u32>(lacking >> 32));
+  store<u8>(columnPtr(COLUMN_UNRESOLVABLE) + <usize>slot, <u8>isUnresolvable(block, slot, lacking));
+}
+
 /** Rejects with `code` what is still feasible and lacks a resource, and notes what it lacks. */
 export function fitFilter(block: usize, code: i32): void {
   const verdicts = columnPtr(COLUMN_VERDICT);
-  const low = columnPtr(COLUMN_LACKING_LOW);
-  const high = columnPtr(COLUMN_LACKING_HIGH);
-  const unresolvable = columnPtr(COLUMN_UNRESOLVABLE);
   for (let slot = rangeFrom(), to = rangeTo(); slot < to; slot++) {
     if (load<u8>(verdicts + <usize>slot) != 0) continue;
     const lacking = fitLacking(block, slot);
     if (lacking == 0) continue;
     store<u8>(verdicts + <usize>slot, <u8>code);
-    store<u32>(low + ((<usize>slot) << 2), <u32>lacking);
-    store<u32>(high + ((<usize>slot) << 2), <u32>(lacking >> 32));
-    store<u8>(unresolvable + <usize>slot, <u8>isUnresolvable(block, slot, lacking));
+    noteLacking(block, slot, lacking);
   }
 }
 

@@ -67,6 +67,13 @@ export interface CoreFunctions {
   /** A slot, STATUS_NONE or STATUS_LOST; the total by cycleRunTotal. */
   indexRun(index: number, isRandom: number, seed: number, decision: number): number;
 
+  /** How many of the pods have to go, or DRY_RUN_*. `victims`: their occupancy blocks (u32), room for answers (u8) behind. */
+  dryRun(classBlock: number, slot: number, victims: number, count: number): number;
+  /** How many slots changed since the reader (a pointer to 8 bytes) last read, or -1: it cannot be told. */
+  journalRead(reader: number): number;
+  /** Where those slots lie (u32). */
+  journalFound(): number;
+
   talliesMove(list: number, slot: number, sign: number): void;
   tallyAdd(column: number, slot: number, amount: number): void;
   /** Go's natural logarithm. */
@@ -130,13 +137,16 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   indexGroups: true,
   indexPlace: true,
   indexRun: true,
+  dryRun: true,
+  journalRead: true,
+  journalFound: true,
   talliesMove: true,
   tallyAdd: true,
   goLog: true,
 };
 
 /** The meaning of exports and fields that this code speaks; assembly/index.ts has the module's own number. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 /** Identifiers that the module gives numbers to (assembly/layout.ts, cycle.ts); asked for by name, never written here. */
 export const CORE_CONSTANTS = [
@@ -242,6 +252,8 @@ export const CORE_CONSTANTS = [
   "DETAIL_AFFINITY",
   "DETAIL_ANTI_AFFINITY",
   "DETAIL_EXISTING",
+  "DRY_RUN_LACKING",
+  "DRY_RUN_USELESS",
   "POD_CPU",
   "POD_MEMORY",
   "POD_NONZERO_CPU",

@@ -74,7 +74,7 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map<strin
     {
       reasonsBy: "lacking",
       reject: ({ core }, { podClass }, code) => core.fitFilter(podClass.block, code),
-      reasons: lackingReasons,
+      reasons: (state, _, slot) => lackingReasons(state, slot),
     },
   ],
   [
@@ -197,7 +197,7 @@ function detailReasons(sentences: readonly string[]): BuiltinFilter["reasons"] {
 }
 
 /** "Too many pods", then cpu, memory, ephemeral-storage, then the others by name, as k8s 1.36 fit.go has them. */
-function lackingReasons({ engine, resources }: ClusterState, _subject: Subject, slot: number): readonly string[] {
+export function lackingReasons({ engine, resources }: ClusterState, slot: number): readonly string[] {
   const { ids } = engine;
   const low = engine.wordsOf(ids.COLUMN_LACKING_LOW)[slot] ?? 0;
   const high = engine.wordsOf(ids.COLUMN_LACKING_HIGH)[slot] ?? 0;

@@ -42,16 +42,30 @@ export class CoreChoice {
   }
 
   /** Whether the core knows all there is to know of a pod, its profile and the nodes it may go to. */
-  knows(subject: Subject, { phases, profile }: ReadyProfile): boolean {
+  knows(subject: Subject, ready: ReadyProfile): boolean {
+    const { profile } = ready;
     return (
-      phases.isCore &&
-      subject.nodeFilters === NO_NODE_FILTERS &&
+      this.#knowsFilters(subject, ready) &&
       (profile.percentageOfNodesToScore === undefined || !this.#options.isSampled) &&
       this.#options.tieBreak !== "heap" &&
-      this.#state.nominations.isEmpty &&
-      !subject.pod.status?.nominatedNodeName &&
       preScoreError(subject, profile, this.#options.version) === undefined
     );
+  }
+
+  #knowsFilters({ nodeFilters, pod }: Subject, { phases }: ReadyProfile): boolean {
+    return (
+      phases.isCore &&
+      nodeFilters === NO_NODE_FILTERS &&
+      this.#state.nominations.isEmpty &&
+      !pod.status?.nominatedNodeName
+    );
+  }
+
+  /** Whether a node is feasible; undefined where only the phases can tell, or nothing is to be kept. */
+  isFeasible(subject: Subject, ready: ReadyProfile): boolean | undefined {
+    if (!this.#options.isIndexed || !this.#knowsFilters(subject, ready)) return undefined;
+    const found = this.choose(subject, ready, 0);
+    return found === undefined ? undefined : found !== "none";
   }
 
   /** The choice; undefined where only the phases can tell: other pods matter, and there is no index for how they do. */

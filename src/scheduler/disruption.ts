@@ -20,19 +20,32 @@ export function startTimeMs({ status }: Pod, nowMs: number): number {
  * elements, an insertion sort; of two pods that have not started the first one asked seems earlier.
  */
 export function byImportance<T>(items: readonly T[], podOf: (item: T) => Pod, nowMs: number): T[] {
-  const sorted = [...items];
+  const sorted = items.map((item) => importanceOf(item, podOf(item), nowMs));
   for (let end = 1; end < sorted.length; end++) {
-    for (let at = end; at > 0 && isMoreImportant(podOf(sorted[at]!), podOf(sorted[at - 1]!), nowMs); at--) {
+    for (let at = end; at > 0 && isMoreImportant(sorted[at]!, sorted[at - 1]!); at--) {
       [sorted[at], sorted[at - 1]] = [sorted[at - 1]!, sorted[at]!];
     }
   }
-  return sorted;
+  return sorted.map(({ item }) => item);
 }
 
-function isMoreImportant(left: Pod, right: Pod, nowMs: number): boolean {
-  if (priorityOf(left) !== priorityOf(right)) return priorityOf(left) > priorityOf(right);
-  if (!left.status?.startTime && !right.status?.startTime) return true;
-  return startTimeMs(left, nowMs) < startTimeMs(right, nowMs);
+interface Importance<T> {
+  readonly item: T;
+  readonly priority: number;
+  readonly hasStarted: boolean;
+  /** Milliseconds since 1970. */
+  readonly startMs: number;
+}
+
+function importanceOf<T>(item: T, pod: Pod, nowMs: number): Importance<T> {
+  const hasStarted = Boolean(pod.status?.startTime);
+  return { item, priority: priorityOf(pod), hasStarted, startMs: startTimeMs(pod, nowMs) };
+}
+
+function isMoreImportant<T>(left: Importance<T>, right: Importance<T>): boolean {
+  if (left.priority !== right.priority) return left.priority > right.priority;
+  if (!left.hasStarted && !right.hasStarted) return true;
+  return left.startMs < right.startMs;
 }
 
 export interface Budget {

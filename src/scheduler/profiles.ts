@@ -11,6 +11,7 @@ import { reserveError } from "./missing-state.js";
 import { Phases } from "./phases.js";
 import { type Plugin, pluginProblems, registryOf } from "./plugin.js";
 import { PodClasses } from "./pod-class.js";
+import { PreemptionIndexes } from "./preemption-indexes.js";
 import { buildProfiles, type Profile } from "./profile.js";
 import { Relations } from "./relations.js";
 
@@ -19,6 +20,7 @@ export interface ReadyProfile {
   readonly classes: PodClasses;
   readonly relations: Relations;
   readonly indexes: ClassIndexes;
+  readonly preemptions: PreemptionIndexes;
   readonly phases: Phases;
   /** What every reservation of this profile ends in, when its configuration leaves out what that needs. */
   readonly reserveError: string | undefined;
@@ -38,16 +40,21 @@ export function readyProfiles(
     decodeProfiles(config, registry, cluster.compat, version).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
       const indexes = new ClassIndexes(cluster.state, profile, cacheBytes);
+      const preemptions = new PreemptionIndexes(cluster.state, profile, cacheBytes);
       const classes = new PodClasses(cluster.state, profile, version, {
         cacheBytes,
-        onEnd: (ended) => indexes.dropClass(ended),
+        onEnd: (ended) => {
+          indexes.dropClass(ended);
+          preemptions.dropClass(ended);
+        },
       });
       const relations = new Relations(cluster.state, profile, version, {
         cacheBytes,
         onEnd: (ended) => indexes.dropRelations(ended),
       });
       const phases = new Phases(cluster, profile, byName, version);
-      const ready = { profile, classes, relations, indexes, phases, reserveError: reserveError(profile) };
+      const error = reserveError(profile);
+      const ready = { profile, classes, relations, indexes, preemptions, phases, reserveError: error };
       return [profile.schedulerName, ready];
     }),
   );

@@ -32,7 +32,8 @@ import type { PlaceAllOptions, PreemptOptions, SchedulerOptions } from "./option
 import { Placements, PodTemplate } from "./placements.js";
 import { runPostFilter } from "./post-filter.js";
 import { preScoreError, runPreFilters } from "./pre-phases.js";
-import type { PreemptionContext } from "./preemption.js";
+import { cycleOf, enoughBy, type FailedCycle, type PreemptionContext } from "./preemption.js";
+import { preemptionOf } from "./preemption-answer.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
 import { inQueueOrder } from "./queue.js";
 import { endsEarly, heapRoot, NodeOrder } from "./sampling.js";
@@ -260,9 +261,10 @@ export class Scheduler {
     if ("status" in subject) return none("undecided", subject.message);
     const preFilter = runPreFilters(subject, ready.profile);
     if (preFilter?.code === "Error") return none("undecided", preFilter.reasons.join(", "));
-    const fit = preFilter === undefined ? this.#searchedFit(subject, ready) : this.#rejectedAsWhole(preFilter);
-    if (fit.feasible.length > 0) return none("needless", "");
-    return { ...base, ...runPostFilter(this.#preemptionContext(ready, options), subject, fit, this.#version) };
+    const context = this.#preemptionContext(ready, options);
+    const cycle = this.#failedCycle(subject, ready, context, preFilter);
+    if (cycle === undefined) return none("needless", "");
+    return preemptionOf(base, runPostFilter(context, subject, cycle, this.#version));
   }
 
   /**
@@ -293,20 +295,23 @@ export class Scheduler {
   }
 
   #preemptionContext(ready: ReadyProfile, options: PreemptOptions): PreemptionContext {
-    const { nowMs = Number.POSITIVE_INFINITY, isSampled = false } = options;
-    const { minCandidateNodesPercentage, minCandidateNodesAbsolute } = ready.profile.args.DefaultPreemption;
-    return {
-      ...this.#search(ready),
-      nowMs,
-      enough: (nodes) =>
-        isSampled
-          ? Math.min(
-              Math.max(Math.trunc((nodes * minCandidateNodesPercentage) / 100), minCandidateNodesAbsolute),
-              nodes,
-            )
-          : Number.POSITIVE_INFINITY,
-      chargesAllBudgets: this.#version.chargesAllBudgets,
-    };
+    const { nowMs = Number.POSITIVE_INFINITY } = options;
+    const enough = enoughBy(ready.profile.args.DefaultPreemption, options);
+    return { search: this.#search(ready), nowMs, enough, chargesAllBudgets: this.#version.chargesAllBudgets };
+  }
+
+  /** A cycle that ends without a feasible node; undefined when there is one. */
+  #failedCycle(
+    subject: Subject,
+    ready: ReadyProfile,
+    context: PreemptionContext,
+    preFilter: PreFilterStatus | undefined,
+  ): FailedCycle | undefined {
+    if (preFilter !== undefined) return cycleOf(context, subject, this.#rejectedAsWhole(preFilter));
+    const isFeasible = ready.preemptions.knows(subject) ? this.#core.isFeasible(subject, ready) : undefined;
+    if (isFeasible !== undefined) return isFeasible ? undefined : ready.preemptions.cycleOf(subject, context);
+    const fit = this.#searchedFit(subject, ready);
+    return fit.feasible.length > 0 ? undefined : cycleOf(context, subject, fit);
   }
 
   #rejectedAsWhole(preFilter: PreFilterStatus): Fit {

@@ -40,6 +40,13 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
+export const PREEMPTION_FAULT: Fault = {
+  what: "forgets that those who come back take room",
+  file: "dry-run.ts",
+  from: "if (leavesToo) requestAdd",
+  to: "requestAdd",
+};
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
 
