@@ -23,6 +23,7 @@ export { journalFound, journalRead } from "./journal";
 export { indexAdd, indexFree, indexGroups } from "./class-index/build";
 export { indexRun } from "./class-index/choice";
 export { indexPlace } from "./class-index/place";
+export { diagnosisAdd, diagnosisFree, diagnosisKinds, diagnosisRun } from "./diagnosis";
 export * from "./layout";
 export {
   allocatableColumn,

@@ -159,6 +159,22 @@ export const ORDER_TOTALS: i32 = 7;
 export const ORDER_STATUS: i32 = 8;
 export const ORDER_FIELDS: i32 = 9;
 
+/** A plan of a diagnosis: the class block, how many steps, then the filters to ask of a node, in order. All f64. */
+export const PLAN_CLASS: i32 = 0;
+export const PLAN_STEPS: i32 = 1;
+/** First f64 of the steps. */
+export const PLAN_LIST: i32 = 2;
+/** One of STEP_STATIC, STEP_PORTS, STEP_FIT; the code of its rejections; which STATIC_* bits reject. */
+export const STEP_KERNEL: i32 = 0;
+export const STEP_CODE: i32 = 1;
+export const STEP_BITS: i32 = 2;
+export const STEP_FIELDS: i32 = 3;
+export const STEP_STATIC: i32 = 0;
+export const STEP_PORTS: i32 = 1;
+export const STEP_FIT: i32 = 2;
+/** u32s a kind of rejection: nodes, code, and the details (u64). */
+export const KIND_WORDS: i32 = 4;
+
 /** A spread block: [count of constraints | requires all keys | constraints ...], a constraint as follows, all f64. */
 export const SPREAD_REQUIRES_ALL: i32 = 1;
 /** First f64 of the constraints. */

@@ -73,6 +73,13 @@ export interface CoreFunctions {
   journalRead(reader: number): number;
   /** Where those slots lie (u32). */
   journalFound(): number;
+  /** A pointer, or 0. */
+  diagnosisAdd(plan: number): number;
+  diagnosisFree(diagnosis: number): void;
+  /** A pointer. */
+  diagnosisKinds(diagnosis: number): number;
+  /** A count of kinds, STATUS_LOST or STATUS_NO_MEMORY. */
+  diagnosisRun(diagnosis: number): number;
 
   talliesMove(list: number, slot: number, sign: number): void;
   tallyAdd(column: number, slot: number, amount: number): void;
@@ -140,6 +147,10 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   dryRun: true,
   journalRead: true,
   journalFound: true,
+  diagnosisAdd: true,
+  diagnosisFree: true,
+  diagnosisKinds: true,
+  diagnosisRun: true,
   talliesMove: true,
   tallyAdd: true,
   goLog: true,
@@ -220,6 +231,17 @@ export const CORE_CONSTANTS = [
   "ORDER_TOTALS",
   "ORDER_STATUS",
   "ORDER_FIELDS",
+  "PLAN_CLASS",
+  "PLAN_STEPS",
+  "PLAN_LIST",
+  "STEP_KERNEL",
+  "STEP_CODE",
+  "STEP_BITS",
+  "STEP_FIELDS",
+  "STEP_STATIC",
+  "STEP_PORTS",
+  "STEP_FIT",
+  "KIND_WORDS",
   "SPREAD_REQUIRES_ALL",
   "SPREAD_LIST",
   "SPREAD_COUNTS",

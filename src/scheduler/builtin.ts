@@ -10,13 +10,26 @@ import type { Version } from "./compat.js";
 import type { Profile } from "./profile.js";
 import type { Subject } from "./subject.js";
 
+/** What a filter noted of a node that it rejected, as two words: 32 bits each. */
+export interface Details {
+  readonly low: number;
+  readonly high: number;
+}
+
+export const NO_DETAILS: Details = { low: 0, high: 0 };
+
 export interface BuiltinFilter {
   /** Rejects with `code` every node that is still feasible and does not pass. */
   reject(engine: Engine, subject: Subject, code: number): void;
-  /** What the reasons depend on: bits of the static verdict, lacking resources, the detail column, or nothing. */
-  readonly reasonsBy: "static" | "lacking" | "detail" | "nothing";
-  /** The reasons for a node that this filter rejected in the running cycle. */
-  reasons(state: ClusterState, subject: Subject, slot: number): readonly string[];
+  /** Where its details lie: bits of the static verdict, lacking resources, the detail column, or nowhere. */
+  readonly detailsIn: "static" | "lacking" | "detail" | "nothing";
+  /** How a diagnosis asks it, where it looks at each node by itself: which kernel of the core, and the static bits. */
+  readonly step?: {
+    readonly kernel: "STEP_STATIC" | "STEP_PORTS" | "STEP_FIT";
+    readonly bits: readonly (keyof CoreConstants)[];
+  };
+  /** The reasons for a node that this filter rejected, by its details. */
+  reasons(state: ClusterState, details: Details): readonly string[];
 }
 
 /** What a score may look at beside the pod. */
@@ -37,14 +50,14 @@ export interface BuiltinScore {
 /** A filter on a node's own spec and labels, whose verdicts are bits of the class's static column. */
 function staticFilter(bits: readonly (keyof CoreConstants)[], reasons: readonly string[]): BuiltinFilter {
   return {
-    reasonsBy: "static",
+    detailsIn: "static",
+    step: { kernel: "STEP_STATIC", bits },
     reject(engine, { podClass }, code) {
       const mask = bits.reduce((sum, bit) => sum | engine.ids[bit], 0);
       engine.core.cycleRejectStatic(podClass.block, mask, code);
     },
-    reasons({ engine }, { podClass }, slot) {
-      const verdict = engine.bytesOf(podClass.statics.verdict)[slot] ?? 0;
-      const failed = bits.findIndex((bit) => (verdict & engine.ids[bit]) !== 0);
+    reasons({ engine }, { low }) {
+      const failed = bits.findIndex((bit) => (low & engine.ids[bit]) !== 0);
       return [reasons[failed] ?? ""];
     },
   };
@@ -64,7 +77,8 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map<strin
   [
     "NodePorts",
     {
-      reasonsBy: "nothing",
+      detailsIn: "nothing",
+      step: { kernel: "STEP_PORTS", bits: [] },
       reject: ({ core }, { podClass }, code) => core.portsFilter(podClass.block, code),
       reasons: () => ["node(s) didn't have free ports for the requested pod ports"],
     },
@@ -72,15 +86,16 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map<strin
   [
     "NodeResourcesFit",
     {
-      reasonsBy: "lacking",
+      detailsIn: "lacking",
+      step: { kernel: "STEP_FIT", bits: [] },
       reject: ({ core }, { podClass }, code) => core.fitFilter(podClass.block, code),
-      reasons: (state, _, slot) => lackingReasons(state, slot),
+      reasons: lackingReasons,
     },
   ],
   [
     "PodTopologySpread",
     {
-      reasonsBy: "detail",
+      detailsIn: "detail",
       reject: ({ core }, { relations }, code) => {
         if (relations.spreadFilter !== 0) core.spreadFilter(relations.spreadFilter, code);
       },
@@ -93,7 +108,7 @@ export const BUILTIN_FILTERS: ReadonlyMap<string, BuiltinFilter> = new Map<strin
   [
     "InterPodAffinity",
     {
-      reasonsBy: "detail",
+      detailsIn: "detail",
       reject: ({ core }, { relations }, code) => {
         if (relations.affinityFilter !== 0) core.affinityFilter(relations.affinityFilter, code);
       },
@@ -193,14 +208,18 @@ export const BUILTIN_SCORES: ReadonlyMap<string, BuiltinScore> = new Map<string,
 
 /** Words by the detail column. */
 function detailReasons(sentences: readonly string[]): BuiltinFilter["reasons"] {
-  return ({ engine }, _, slot) => [sentences[engine.bytesOf(engine.ids.COLUMN_DETAIL)[slot] ?? 0] ?? ""];
+  return (_, { low }) => [sentences[low] ?? ""];
+}
+
+/** What the core noted of the resources that a node lacks, by slot. */
+export function lackingDetails({ engine }: ClusterState): (slot: number) => Details {
+  const low = engine.wordsOf(engine.ids.COLUMN_LACKING_LOW);
+  const high = engine.wordsOf(engine.ids.COLUMN_LACKING_HIGH);
+  return (slot) => ({ low: low[slot] ?? 0, high: high[slot] ?? 0 });
 }
 
 /** "Too many pods", then cpu, memory, ephemeral-storage, then the others by name, as k8s 1.36 fit.go has them. */
-export function lackingReasons({ engine, resources }: ClusterState, slot: number): readonly string[] {
-  const { ids } = engine;
-  const low = engine.wordsOf(ids.COLUMN_LACKING_LOW)[slot] ?? 0;
-  const high = engine.wordsOf(ids.COLUMN_LACKING_HIGH)[slot] ?? 0;
+export function lackingReasons({ resources }: ClusterState, { low, high }: Details): readonly string[] {
   const lacking = resources.names.filter((_, id) => ((id < 32 ? low >>> id : high >>> (id - 32)) & 1) === 1);
   const order = ["pods", "cpu", "memory", "ephemeral-storage"];
   const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);

@@ -3,6 +3,7 @@
 import type { PodRecord } from "../cluster/node-record.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { Version } from "./compat.js";
+import type { Verdict } from "./diagnoses.js";
 import { NO_NODE_FILTERS } from "./node-filters.js";
 import { preScoreError } from "./pre-phases.js";
 import type { ReadyProfile } from "./profiles.js";
@@ -81,6 +82,11 @@ export class CoreChoice {
       slot = core.cycleRun(podClass.block, isRandom, seed, decision);
     }
     return slot < 0 ? "none" : { slot, total: core.cycleRunTotal() };
+  }
+
+  /** Why {@link choose} found none; undefined where only the phases can tell: pods reject each other, or nothing is kept. */
+  diagnose(subject: Subject, { diagnoses }: ReadyProfile): Verdict | undefined {
+    return this.#options.isIndexed ? diagnoses.of(subject) : undefined;
   }
 
   /**

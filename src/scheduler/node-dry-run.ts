@@ -2,7 +2,7 @@
 
 import type { PodRecord } from "../cluster/node-record.js";
 import type { ClusterState } from "../cluster/state.js";
-import { lackingReasons } from "./builtin.js";
+import { lackingDetails, lackingReasons } from "./builtin.js";
 import { codeOf, type GivenRejection } from "./explain.js";
 
 /** u32 and the byte of the answer. */
@@ -37,7 +37,11 @@ export class NodeDryRun {
     if (found === ids.DRY_RUN_USELESS) return "useless";
     if (found === ids.DRY_RUN_LACKING) {
       const code = codeOf(engine.bytesOf(ids.COLUMN_UNRESOLVABLE)[slot] ?? 0);
-      return { plugin: "NodeResourcesFit", code, reasons: lackingReasons(this.#state, slot) };
+      return {
+        plugin: "NodeResourcesFit",
+        code,
+        reasons: lackingReasons(this.#state, lackingDetails(this.#state)(slot)),
+      };
     }
     const answers = engine.bytesAt(this.#area + 4 * pods.length, pods.length);
     return pods.map((_, at) => answers[at] === 1);

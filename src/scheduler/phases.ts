@@ -5,7 +5,16 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import type { ClusterState } from "../cluster/state.js";
-import { BUILTIN_FILTERS, BUILTIN_SCORES, NODE_SET_FILTER, type ScoreSetting } from "./builtin.js";
+import {
+  BUILTIN_FILTERS,
+  BUILTIN_SCORES,
+  type BuiltinFilter,
+  type Details,
+  lackingDetails,
+  NO_DETAILS,
+  NODE_SET_FILTER,
+  type ScoreSetting,
+} from "./builtin.js";
 import type { Version } from "./compat.js";
 import type { PluginScore, Scores } from "./decision.js";
 import { codeOf, columnOf, type GivenRejection, type RejectionGroup, type SlotRejection } from "./explain.js";
@@ -164,14 +173,43 @@ export class Phases {
   rejectionOf(subject: Subject, code: number, slot: number): SlotRejection {
     const given = this.#given.get(slot);
     if (given !== undefined) return given;
+    const by = code === CODE_NODE_SET ? undefined : BUILTIN_FILTERS.get(this.#filterOf(code));
+    const details = by === undefined ? NO_DETAILS : this.#detailsOf(subject, by)(slot);
+    return this.rejectionBy(subject, code, details, this.#leavingOut);
+  }
+
+  /**
+   * The words for a rejection with a code, by what the filter noted of the node.
+   *
+   * @param leavingOut the plugins that upstream names for nodes which were left out before Filter
+   */
+  rejectionBy(
+    { podClass }: Subject,
+    code: number,
+    details: Details,
+    leavingOut: Iterable<string> = podClass.statics.nodeSet?.by ?? [],
+  ): SlotRejection {
     if (code === CODE_NODE_SET) {
       return {
-        plugin: subject.podClass.statics.nodeSet?.by.join(" ") ?? "",
-        reasons: [`node(s) didn't satisfy plugin(s) [${[...this.#leavingOut].sort().join(" ")}]`],
+        plugin: podClass.statics.nodeSet?.by.join(" ") ?? "",
+        reasons: [`node(s) didn't satisfy plugin(s) [${[...leavingOut].sort().join(" ")}]`],
       };
     }
-    const plugin = this.#profile.filter[code - FIRST_CODE] ?? "";
-    return { plugin, reasons: BUILTIN_FILTERS.get(plugin)?.reasons(this.#state, subject, slot) ?? [] };
+    const plugin = this.#filterOf(code);
+    return { plugin, reasons: BUILTIN_FILTERS.get(plugin)?.reasons(this.#state, details) ?? [] };
+  }
+
+  /** The filters that look at each node by itself, in order, and the codes of their rejections. */
+  steps(): (NonNullable<BuiltinFilter["step"]> & { readonly code: number })[] {
+    const codes = [CODE_NODE_SET, ...this.#profile.filter.map((_, index) => FIRST_CODE + index)];
+    return codes.flatMap((code) => {
+      const { step } = (code === CODE_NODE_SET ? NODE_SET_FILTER : BUILTIN_FILTERS.get(this.#filterOf(code))) ?? {};
+      return step === undefined ? [] : [{ ...step, code }];
+    });
+  }
+
+  #filterOf(code: number): string {
+    return this.#profile.filter[code - FIRST_CODE] ?? "";
   }
 
   /** The rejections of the running cycle, equal ones counted together: words are made once a group, not once a node. */
@@ -192,24 +230,28 @@ export class Phases {
   }
 
   /** A key for all that the words of a rejection depend on. */
-  rejectionKeys({ podClass }: Subject): (code: number, slot: number) => number | string {
-    const { engine } = this.#state;
-    const { verdict } = podClass.statics;
-    const bits = verdict < 0 ? undefined : engine.bytesOf(verdict);
-    const low = engine.wordsOf(engine.ids.COLUMN_LACKING_LOW);
-    const high = engine.wordsOf(engine.ids.COLUMN_LACKING_HIGH);
-    const details = engine.bytesOf(engine.ids.COLUMN_DETAIL);
-    const filters = this.#profile.filter.map((name) => (this.users.has(name) ? undefined : BUILTIN_FILTERS.get(name)));
+  rejectionKeys(subject: Subject): (code: number, slot: number) => number | string {
+    const detailsBy = this.#profile.filter.map((name) => {
+      const filter = this.users.has(name) ? undefined : BUILTIN_FILTERS.get(name);
+      return filter && this.#detailsOf(subject, filter);
+    });
     return (code, slot) => {
       const given = this.#given.get(slot);
       if (given !== undefined) return JSON.stringify(given);
-      const by = code === CODE_NODE_SET ? "nothing" : filters[code - FIRST_CODE]?.reasonsBy;
-      if (by === "static") return code + 256 * (bits?.[slot] ?? 0);
-      if (by === "lacking" && high[slot] === 0) return code + 65_536 * (low[slot] ?? 0);
-      if (by === "lacking") return `${code} ${low[slot]} ${high[slot]}`;
-      if (by === "detail") return code + 256 * (details[slot] ?? 0);
-      return code;
+      const { low, high } = detailsBy[code - FIRST_CODE]?.(slot) ?? NO_DETAILS;
+      return high === 0 ? code + 256 * low : `${code} ${low} ${high}`;
     };
+  }
+
+  /** Where the running cycle left what a filter noted of the nodes that it rejected. */
+  #detailsOf({ podClass }: Subject, { detailsIn }: BuiltinFilter): (slot: number) => Details {
+    const { engine } = this.#state;
+    if (detailsIn === "lacking") return lackingDetails(this.#state);
+    if (detailsIn === "nothing") return () => NO_DETAILS;
+    const column = detailsIn === "static" ? podClass.statics.verdict : engine.ids.COLUMN_DETAIL;
+    if (column < 0) return () => NO_DETAILS;
+    const bytes = engine.bytesOf(column);
+    return (slot) => ({ low: bytes[slot] ?? 0, high: 0 });
   }
 
   /** How many nodes are feasible in the running cycle. */

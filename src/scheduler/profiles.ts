@@ -7,6 +7,7 @@ import { ClassIndexes } from "./class-indexes.js";
 import type { Compat, Quirks, Version } from "./compat.js";
 import { decodeConfig } from "./config.js";
 import type { PluginRegistry } from "./default-plugins.js";
+import { Diagnoses } from "./diagnoses.js";
 import { reserveError } from "./missing-state.js";
 import { Phases } from "./phases.js";
 import { type Plugin, pluginProblems, registryOf } from "./plugin.js";
@@ -22,6 +23,7 @@ export interface ReadyProfile {
   readonly indexes: ClassIndexes;
   readonly preemptions: PreemptionIndexes;
   readonly phases: Phases;
+  readonly diagnoses: Diagnoses;
   /** What every reservation of this profile ends in, when its configuration leaves out what that needs. */
   readonly reserveError: string | undefined;
 }
@@ -39,22 +41,24 @@ export function readyProfiles(
   return new Map(
     decodeProfiles(config, registry, cluster.compat, version).map((decoded) => {
       const profile = config === undefined ? withPlugins(decoded, byName) : decoded;
+      const phases = new Phases(cluster, profile, byName, version);
       const indexes = new ClassIndexes(cluster.state, profile, cacheBytes);
       const preemptions = new PreemptionIndexes(cluster.state, profile, cacheBytes);
+      const diagnoses = new Diagnoses(cluster.state, phases, cacheBytes);
       const classes = new PodClasses(cluster.state, profile, version, {
         cacheBytes,
         onEnd: (ended) => {
           indexes.dropClass(ended);
           preemptions.dropClass(ended);
+          diagnoses.dropClass(ended);
         },
       });
       const relations = new Relations(cluster.state, profile, version, {
         cacheBytes,
         onEnd: (ended) => indexes.dropRelations(ended),
       });
-      const phases = new Phases(cluster, profile, byName, version);
       const error = reserveError(profile);
-      const ready = { profile, classes, relations, indexes, preemptions, phases, reserveError: error };
+      const ready = { profile, classes, relations, indexes, preemptions, phases, diagnoses, reserveError: error };
       return [profile.schedulerName, ready];
     }),
   );

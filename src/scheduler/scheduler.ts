@@ -347,8 +347,11 @@ export class Scheduler {
     if (preFilter !== undefined) return this.#preFiltered(pod, preFilter);
     const known = this.#core.knows(subject, ready) ? this.#core.choose(subject, ready, this.#decisions) : undefined;
     const chosen = known ?? this.#chooseByPhases(subject, ready);
-    // The core does not say why no node was feasible; the phases do.
-    if (chosen === "none") ready.phases.filter(subject);
+    if (chosen === "none") {
+      const why = this.#core.diagnose(subject, ready);
+      if (why !== undefined) return unschedulable(pod, why.message, why.reasons);
+      ready.phases.filter(subject);
+    }
     if (chosen === "none" || chosen === undefined) return this.#unfit(subject, ready);
     if (ready.reserveError !== undefined && !("status" in chosen)) return undecided(pod, "error", ready.reserveError);
     return "status" in chosen ? chosen : { ...chosen, subject, ready };

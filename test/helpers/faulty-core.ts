@@ -38,6 +38,12 @@ export const FAULTS: readonly Fault[] = [
     from: "== entry);",
     to: "== entry && (entry & 7) != 7);",
   },
+  {
+    what: "counts a node with what rejected it before, too",
+    file: "diagnosis.ts",
+    from: "tell(diagnosis, before, -1)",
+    to: "tell(diagnosis, before, 0)",
+  },
 ];
 
 export const PREEMPTION_FAULT: Fault = {

@@ -181,6 +181,22 @@ function place(kind: RelatedPodKind, wants: Demand): Run {
 /** Is placed by neither, and counts as a decision. */
 const NOBODYS: Pod = { metadata: { name: "nobodys" }, spec: { schedulerName: "another", containers: [] } };
 
+/** Pods that fit nowhere; what else they lack, and where, changes with every pod that comes or goes. */
+const HOPELESS: readonly Demand[] = [
+  { memoryMib: 8_000, gpu: 4, hostPort: 0, wantsZone: "" },
+  { memoryMib: 16_200, gpu: 0, hostPort: 8_080, wantsZone: "required" },
+];
+
+const ALONE: RelatedPodKind = {
+  app: undefined,
+  affinity: "none",
+  spread: "none",
+  cpuMilli: 100_000,
+  priority: 0,
+  isTerminating: false,
+  tolerates: false,
+};
+
 /** Many at once, beside one after the other in a what-if. */
 function placeMany(kind: RelatedPodKind, wants: Demand, count: number): Run {
   return (real) => {
@@ -225,6 +241,10 @@ const placedMany = fc
     placeMany(kind, wants, count),
   ]);
 
+const placedInVain = fc
+  .constantFrom(...HOPELESS)
+  .map((wants): [string, Run] => [`place in vain ${JSON.stringify(wants)}`, place(ALONE, wants)]);
+
 /** A promise ends; in an open what-if too, so that a rollback has something to bring back. */
 const forgotten = fc.nat(40).map((pick): [string, Run] => [
   `forget ${pick}`,
@@ -237,7 +257,7 @@ const forgotten = fc.nat(40).map((pick): [string, Run] => [
 /** A few kinds of pods again and again, so that their indexes grow old. */
 export function indexCommands(): fc.Arbitrary<fc.Command<object, IndexReal>>[] {
   return [
-    ...[placed, placed, placed, placedMany, placedMany, forgotten],
+    ...[placed, placed, placed, placedMany, placedMany, placedInVain, placedInVain, forgotten],
     fc
       .tuple(nodeName, nodeKind, fc.nat(2))
       .map(([name, kind, size]): [string, Run] => [

@@ -1,0 +1,119 @@
+/**
+ * Why pods of a class fit nowhere (assembly/diagnosis): what rejects each node is kept from decision to decision, so that only
+ * the nodes that changed are asked again, and told again only when it changed. The words are those of the phases.
+ *
+ * For classes whom no other pod can reject. A diagnosis lives as long as the class; the oldest go under a budget.
+ */
+
+import { AgingMap } from "../cluster/aging-map.js";
+import type { ClusterState } from "../cluster/state.js";
+import { cacheLimit } from "./cache-limit.js";
+import type { ReasonCount } from "./decision.js";
+import { countReasons, fitErrorText, type RejectionGroup } from "./explain.js";
+import type { Phases } from "./phases.js";
+import type { PodClass } from "./pod-class.js";
+import type { Subject } from "./subject.js";
+
+/** The words of a decision that no node takes the pod. */
+export interface Verdict {
+  readonly message: string;
+  readonly reasons: readonly ReasonCount[];
+}
+
+interface Entry {
+  readonly podClass: PodClass;
+  /** Where the diagnosis lies. */
+  readonly pointer: number;
+  /** How many nodes each kind of rejection had when it was told last. */
+  readonly counts: number[];
+  verdict: Verdict | undefined;
+}
+
+/** One byte a node, beside 4 KiB of kinds. */
+const BYTES_A_NODE = 1;
+const MAX_DIAGNOSES = 4_096;
+
+export class Diagnoses {
+  readonly #state: ClusterState;
+  readonly #phases: Phases;
+  readonly #cacheBytes: number;
+  readonly #entries = new AgingMap<PodClass, Entry>();
+
+  constructor(state: ClusterState, phases: Phases, cacheBytes: number) {
+    this.#state = state;
+    this.#phases = phases;
+    this.#cacheBytes = cacheBytes;
+  }
+
+  /** Why a pod that the core can decide fits nowhere now; undefined where only the phases can tell. */
+  of(subject: Subject): Verdict | undefined {
+    const { podClass, relations } = subject;
+    if (relations.spreadFilter !== 0 || relations.affinityFilter !== 0) return undefined;
+    const { engine } = this.#state;
+    const { core, ids } = engine;
+    const entry = this.#entries.get(podClass) ?? this.#make(podClass);
+    const kinds = engine.check(core.diagnosisRun(entry.pointer));
+    if (kinds < 0) {
+      this.dropClass(podClass);
+      return undefined;
+    }
+    const table = engine.wordsAt(core.diagnosisKinds(entry.pointer), (kinds + 1) * ids.KIND_WORDS);
+    if (hasChanged(entry.counts, table, ids.KIND_WORDS)) entry.verdict = this.#tell(table, subject);
+    return entry.verdict;
+  }
+
+  /** The class ends: call it before its columns are freed. */
+  dropClass(podClass: PodClass): void {
+    const entry = this.#entries.get(podClass);
+    if (entry === undefined) return;
+    this.#entries.delete(podClass);
+    this.#state.engine.core.diagnosisFree(entry.pointer);
+  }
+
+  #make(podClass: PodClass): Entry {
+    const { engine } = this.#state;
+    const { core, ids } = engine;
+    this.#entries.makeRoom(cacheLimit(engine, BYTES_A_NODE, MAX_DIAGNOSES, this.#cacheBytes), ({ pointer }) =>
+      core.diagnosisFree(pointer),
+    );
+    const steps = this.#phases.steps();
+    const fields = new Array<number>(ids.PLAN_LIST + ids.STEP_FIELDS * steps.length).fill(0);
+    fields[ids.PLAN_CLASS] = podClass.block;
+    fields[ids.PLAN_STEPS] = steps.length;
+    for (const [index, { kernel, code, bits }] of steps.entries()) {
+      const step = ids.PLAN_LIST + ids.STEP_FIELDS * index;
+      fields[step + ids.STEP_KERNEL] = ids[kernel];
+      fields[step + ids.STEP_CODE] = code;
+      fields[step + ids.STEP_BITS] = bits.reduce((sum, bit) => sum | ids[bit], 0);
+    }
+    const plan = engine.alloc(fields.length * Float64Array.BYTES_PER_ELEMENT);
+    engine.doublesAt(plan, fields.length).set(fields);
+    const pointer = core.diagnosisAdd(plan);
+    if (pointer === 0) engine.check(ids.STATUS_NO_MEMORY);
+    const entry: Entry = { podClass, pointer, counts: [], verdict: undefined };
+    this.#entries.add(podClass, entry);
+    return entry;
+  }
+
+  #tell(table: Uint32Array, subject: Subject): Verdict {
+    const { KIND_WORDS } = this.#state.engine.ids;
+    const groups: RejectionGroup[] = [];
+    for (let at = KIND_WORDS; at < table.length; at += KIND_WORDS) {
+      const [nodes = 0, code = 0, low = 0, high = 0] = table.subarray(at, at + KIND_WORDS);
+      if (nodes > 0) groups.push({ ...this.#phases.rejectionBy(subject, code, { low, high }), nodes });
+    }
+    const reasons = countReasons(groups);
+    return { message: fitErrorText(this.#state.nodeCount, reasons), reasons };
+  }
+}
+
+/** Takes note of how many nodes each kind has, the first from number 1. Whether any of that is new. */
+function hasChanged(counts: number[], table: Uint32Array, words: number): boolean {
+  let isNew = false;
+  for (let at = words, kind = 0; at < table.length; at += words, kind++) {
+    const nodes = table[at]!;
+    isNew ||= counts[kind] !== nodes;
+    counts[kind] = nodes;
+  }
+  return isNew;
+}
