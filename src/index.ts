@@ -9,6 +9,7 @@ export { type ErrorCode, type ErrorDetails, formatIssue, type Issue, IssuesError
 export type * from "./kube/objects.js";
 export type { NodeInput, PlainNode, PlainPod, PodInput } from "./kube/plain.js";
 export type { LinearSolver } from "./packing/solver.js";
+export { type AdditionOptions, additionsFor } from "./planning/additions.js";
 export { type CompareOptions, compare, type Variant } from "./planning/compare.js";
 export type { Comparison, MoveReason, VariantMove, VariantResult } from "./planning/comparison.js";
 export type { Level } from "./planning/failures.js";
@@ -18,7 +19,7 @@ export type { Goal, KeptNode, Rebalance, RebalanceMove } from "./planning/rebala
 export { size } from "./planning/size.js";
 export type { SizeOptions, SizeProgress } from "./planning/size-context.js";
 export type { Size } from "./planning/size-document.js";
-export type { FailureCase, Move, PendingPod, Survival } from "./planning/survival.js";
+export type { Addition, FailureCase, Move, PendingPod, Survival } from "./planning/survival.js";
 export { type SurviveOptions, survive } from "./planning/survive.js";
 export type { PriceOf, ResourceUse, Utilization } from "./planning/utilization.js";
 export type {

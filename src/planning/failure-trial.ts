@@ -17,6 +17,9 @@ export type Placer = (
   gone: readonly Pod[],
 ) => Promise<Pick<PreemptivePlacement, "outcomes" | "evictions">>;
 
+/** The last word on a pod that found no node. */
+export type LeftOver = Exclude<Outcome, { status: "placed" | "evicted" }>;
+
 /** What was found out so far of a failure. */
 interface Findings {
   readonly outcomes: Map<string, Outcome>;
@@ -44,7 +47,8 @@ export class FailureTrial {
     this.#fullness = new Fullness(cluster);
   }
 
-  async run(failure: Failure): Promise<FailureCase> {
+  /** @param whileFailed is told which pods have no node, while the nodes are gone and the others have theirs */
+  async run(failure: Failure, whileFailed?: (pending: readonly LeftOver[]) => Promise<void>): Promise<FailureCase> {
     const findings: Findings = {
       outcomes: new Map(),
       evictions: [],
@@ -57,6 +61,7 @@ export class FailureTrial {
     try {
       if (failure.level === "drain") await this.#drain(failure.nodes, findings);
       else await this.#fail(failure.nodes, findings);
+      if (whileFailed !== undefined) await whileFailed(withoutNode(findings));
       return this.#caseOf(failure, findings);
     } finally {
       this.#cluster.rollback();
@@ -156,6 +161,12 @@ export class FailureTrial {
       rest: this.#fullness.now(failure.nodes, touched),
     };
   }
+}
+
+function withoutNode({ outcomes }: Findings): LeftOver[] {
+  return [...outcomes.values()].flatMap((outcome) =>
+    outcome.status === "placed" || outcome.status === "evicted" ? [] : [outcome],
+  );
 }
 
 /** A pod without a node. @param preemptedBy `namespace/name` of the pod that took its node */

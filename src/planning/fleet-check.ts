@@ -6,8 +6,7 @@ import type { Decision } from "../scheduler/decision.js";
 import type { SchedulerOptions } from "../scheduler/options.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { STRATEGIES } from "../scheduler/strategies.js";
-import { type Fleet, type FleetNode, fleetCost } from "./fleet.js";
-import { daemonsOn } from "./offers.js";
+import { addNodes, type Fleet, type FleetNode, fleetCost } from "./fleet.js";
 import { decreasingOrder, podsAt } from "./order.js";
 import { readableRequest } from "./request.js";
 
@@ -81,10 +80,7 @@ export class FleetChecker {
   async within<T>(nodes: readonly FleetNode[], work: () => Promise<T>): Promise<T> {
     this.#cluster.begin();
     try {
-      for (const { node, offer, name } of nodes) {
-        this.#cluster.upsertNode(node);
-        for (const daemon of daemonsOn(offer, name)) this.#cluster.upsertPod(daemon);
-      }
+      addNodes(this.#cluster, nodes);
       return await work();
     } finally {
       this.#cluster.rollback();

@@ -1,8 +1,9 @@
 /** A fleet: new nodes by name, and the pods that a packing has on them. */
 
+import type { Cluster } from "../cluster/cluster.js";
 import type { Node, Pod } from "../kube/objects.js";
 import type { Packing } from "../packing/problem.js";
-import { allocatableOf, costOf, type Kept, type Offer, offerNode } from "./offers.js";
+import { allocatableOf, costOf, daemonsOn, type Kept, type Offer, offerNode } from "./offers.js";
 import type { Quantities } from "./quantities.js";
 import type { SizeProblem } from "./size-problem.js";
 
@@ -97,6 +98,14 @@ export function fleetOf(
     }
   }
   return { nodes, order };
+}
+
+/** The nodes are there from now on, with the pods that DaemonSets run on them. */
+export function addNodes(cluster: Cluster, nodes: readonly FleetNode[]): void {
+  for (const { node, offer, name } of nodes) {
+    cluster.upsertNode(node);
+    for (const daemon of daemonsOn(offer, name)) cluster.upsertPod(daemon);
+  }
 }
 
 export function fleetCost(nodes: readonly FleetNode[]): number {

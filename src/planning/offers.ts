@@ -32,7 +32,7 @@ export interface Kept {
 
 export const ZONE_LABEL = "topology.kubernetes.io/zone";
 export const HOSTNAME_LABEL = "kubernetes.io/hostname";
-const INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type";
+export const INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type";
 /** Devices and numbers of pods are not what grows. */
 const GROWING: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
 

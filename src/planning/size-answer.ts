@@ -18,6 +18,7 @@ import {
   type NodePods,
   type Unplaceable,
 } from "./size-document.js";
+import type { SizeProblem } from "./size-problem.js";
 
 export function costDocument(cost: number): Cost {
   return { perHour: priceOf(cost), perMonth: priceOf(cost * HOURS_A_MONTH) };
@@ -114,7 +115,7 @@ export async function bindingOf(
 }
 
 /** Which offers say no to a group, why, and which lack least. */
-export function unplaceableGroups({ problem }: SizeContext, groups: readonly number[]): Unplaceable[] {
+export function unplaceableGroups(problem: SizeProblem, groups: readonly number[]): Unplaceable[] {
   return groups.map((at) => {
     const { pods, request, keys } = problem.groups[at]!;
     const fit = problem.fits[at]!;

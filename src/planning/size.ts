@@ -206,7 +206,7 @@ function base(context: SizeContext, main: Packed): Omit<Size, "status"> {
 /** Some pods fit into no node on offer, or there are too few nodes of the only kinds that could. */
 function impossible(context: SizeContext, main: Packed): Size {
   const groups = main.homeless.length > 0 ? main.homeless : context.problem.groups.map((_, group) => group);
-  return { ...base(context, main), status: "impossible", unplaceable: unplaceableGroups(context, groups) };
+  return { ...base(context, main), status: "impossible", unplaceable: unplaceableGroups(context.problem, groups) };
 }
 
 /** Every pod fits somewhere, but the rules about other pods leave some without a node however many there are. */

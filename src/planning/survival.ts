@@ -5,6 +5,7 @@ import type { Blocked } from "./drain.js";
 import type { Failure, Level } from "./failures.js";
 import type { Fills } from "./fullness.js";
 import type { Eviction } from "./preempting.js";
+import type { Unplaceable } from "./size-document.js";
 
 export const SURVIVE_SCHEMA_VERSION = "stowage/survive.v1";
 
@@ -17,6 +18,37 @@ export interface Survival {
   readonly levels: readonly SurvivedLevel[];
   /** Level by level; the worst first: most pods without a node, then the fullest rest, then in the order of the nodes. */
   readonly cases: readonly FailureCase[];
+  /** What to add; empty where {@link additionsFor} was not asked, and where nothing is needed. */
+  readonly additions: readonly Addition[];
+}
+
+/** Nodes with which no pod pends after a failure, or after any failure of a level. */
+export interface Addition extends Level {
+  /** The failure that is meant; absent where all of the level are. */
+  readonly name?: string;
+  /** Whether no pod pends with these nodes: tried with them. Otherwise `unplaceable` says who does whatever is added. */
+  readonly isEnough: boolean;
+  /** How many of which offer, or nodes like one that is there. */
+  readonly mix: readonly AddedNodes[];
+  /** The same one by one, in the order in which they were added, and where those have to be that come in zones. */
+  readonly nodes: readonly AddedNode[];
+  /** In the currency of the offers; absent for nodes like those that are there. */
+  readonly perHour?: number;
+  readonly unplaceable: readonly Unplaceable[];
+}
+
+export interface AddedNodes {
+  /** The name of an offer; where none were given, of a node's instance type, or of the node that these are like. */
+  readonly offer: string;
+  readonly count: number;
+  /** Of one; absent for nodes like those that are there. */
+  readonly pricePerHour?: number;
+}
+
+export interface AddedNode {
+  readonly name: string;
+  readonly offer: string;
+  readonly zone?: string;
 }
 
 export interface SurvivalSummary {

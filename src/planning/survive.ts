@@ -5,19 +5,20 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
-import { namespacedName, type Pod } from "../kube/objects.js";
+import type { Pod } from "../kube/objects.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import { pause } from "../scheduler/slices.js";
-import { settleBudgets } from "./budget-status.js";
-import { FailureTrial, type Placer, pendingPod } from "./failure-trial.js";
-import { domainsOf, failuresOf, type Level, ZONE_LABEL } from "./failures.js";
+import { FailureTrial, pendingPod } from "./failure-trial.js";
+import { domainsOf, type Failure, failuresOf, type Level, ZONE_LABEL } from "./failures.js";
 import { largestShare } from "./fullness.js";
-import { placeWithPreemption } from "./preempting.js";
+import { onceSettled, placerOf } from "./settled.js";
 import { type FailureCase, SURVIVE_SCHEMA_VERSION, type Survival, type SurvivedLevel } from "./survival.js";
 
 export interface SurviveOptions {
   /** What fails, level by level. Default: each node, each zone where nodes are labelled with one, each drain. */
   readonly levels?: readonly Level[];
+  /** Which failures of these levels are tried. Default: all. */
+  readonly isTried?: (failure: Failure) => boolean;
   /** Whether pods that fit nowhere may preempt others, as the profile says. Default true. */
   readonly preempts?: boolean;
   /** Whether a failure is survived although pods that no controller makes again are lost. Default false. */
@@ -43,22 +44,18 @@ export async function survive(
   pending: readonly Pod[],
   options: SurviveOptions = {},
 ): Promise<Survival> {
-  const { preempts = true, allowsLost = false } = options;
+  const { preempts = true, allowsLost = false, isTried = () => true } = options;
   const place = placerOf(cluster, scheduler, preempts);
-  cluster.begin();
-  try {
-    const { outcomes, evictions } = await place(pending, []);
+  return onceSettled(cluster, place, pending, async ({ outcomes, evictions, waiting }) => {
     const takenBy = new Map(evictions.map(({ pod, by }) => [pod, by]));
     const leftOver = [...outcomes].flatMap(([key, outcome]) =>
       outcome.status === "placed" ? [] : [pendingPod(outcome, takenBy.get(key))],
     );
-    const waiting = pending.filter((pod) => cluster.pod(namespacedName(pod)) === undefined);
-    settleBudgets(cluster, waiting);
     const nodes = [...cluster.nodes()];
     const levels = options.levels ?? defaultLevels(cluster);
     const trial = new FailureTrial(cluster, place, allowsLost);
     const byLevel = await tryAll(
-      levels.map((level) => failuresOf(level, nodes)),
+      levels.map((level) => failuresOf(level, nodes).filter(isTried)),
       (failure) => trial.run(failure),
       options,
     );
@@ -74,10 +71,9 @@ export async function survive(
       leftOver,
       levels: levels.map((level, at) => levelEntry(level, cases[at]!)),
       cases: cases.flat(),
+      additions: [],
     };
-  } finally {
-    cluster.rollback();
-  }
+  });
 }
 
 /** Each node, each zone where there are any, each drain. */
@@ -109,14 +105,6 @@ async function tryAll<Failure, Found>(
   }
   onProgress?.(total, total);
   return found;
-}
-
-function placerOf(cluster: Cluster, scheduler: Scheduler, preempts: boolean): Placer {
-  return async (pods, gone) => {
-    if (preempts) return placeWithPreemption(cluster, scheduler, pods, { gone });
-    const decisions = await scheduler.placeAll(pods);
-    return { outcomes: new Map(decisions.map((decision) => [decision.key, decision])), evictions: [] };
-  };
 }
 
 function levelEntry(level: Level, cases: readonly FailureCase[]): SurvivedLevel {

@@ -66,6 +66,8 @@ export class Scheduler {
   readonly #core: CoreChoice;
   readonly #version: Version;
   readonly #nodeOrder: NodeOrder;
+  /** Whether equal questions get equal answers whatever was asked before: no ties are drawn, no sample of nodes moves on. */
+  readonly isRepeatable: boolean;
   #decisions = 0;
   /** Where upstream's next search begins (its nextStartNodeIndex), and where the one after the running decision will. */
   #cursor = 0;
@@ -97,6 +99,7 @@ export class Scheduler {
     this.#tieBreak = tieBreak;
     this.#seed = seed;
     const isSampled = [...this.#profiles.values()].some(({ profile }) => endsEarly(profile));
+    this.isRepeatable = tieBreak === "first" && !isSampled;
     this.#core = new CoreChoice(cluster.state, { tieBreak, seed, isIndexed, isSampled, version: this.#version });
   }
 

@@ -6,6 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { load as parseYaml } from "js-yaml";
 import { expect, test } from "vitest";
+import { additionsFor } from "../../src/planning/additions.js";
 import type { Survival } from "../../src/planning/survival.js";
 import { survive } from "../../src/planning/survive.js";
 import { type Run, type RunOptions, root, useCommandLine } from "../helpers/command-line.js";
@@ -80,6 +81,40 @@ test("is a check: exits 0 where a required level is met, 4 where it is not, 3 wh
   expect((await run(["-f", small, ...racks, "--domain", "rack", "--require", "rack"])).code).toBe(0);
 });
 
+test("says what to add: nodes like those that are there, or offers at their price, for the worst or for all", async () => {
+  const small = file("add.yaml", web(4));
+  const full = ["-f", small, "--nodes", "2x2cpu,4Gi"];
+  const copies = await run(full);
+  expect(copies.stdout).toMatch(/TO SURVIVE +ADD\n.*\nserver-1 +1 like server-1\nserver-1 drained +1 like server-1\n/);
+  const offers = ["--offers", join(root, "examples/sizing/offers.yaml")];
+  const bought = await run([...full, ...offers, "--require", "node", "-o", "markdown"]);
+  expect([bought.code, bought.stderr]).toEqual([4, ""]);
+  expect(bought.stdout).toMatch(
+    /\| TO SURVIVE +\| ADD +\| EUR AN HOUR \|\n.*\n\| any node +\| 2 small +\| 0.1240 +\|\n/,
+  );
+  const json = await run([...full, ...offers, "--require", "node", "-o", "json"]);
+  const [any] = checked(JSON.parse(json.stdout)).additions;
+  expect(any).toEqual({
+    level: "node",
+    isEnough: true,
+    mix: [{ offer: "small", count: 2, pricePerHour: 0.062 }],
+    nodes: [
+      { name: "small-1", offer: "small" },
+      { name: "small-2", offer: "small" },
+    ],
+    perHour: 0.124,
+    unplaceable: [],
+  });
+  const met = await run([...full, "--nodes", "2xcpu=1920m,7168Mi", "--require", "node"]);
+  expect([met.code, met.stdout.includes("TO SURVIVE")]).toEqual([0, false]);
+});
+
+test("names the pods that nothing helps", async () => {
+  const { stdout } = await run(["-f", example, "--offers", join(root, "examples/sizing/offers.yaml")]);
+  expect(stdout).toContain("STILL WITHOUT A NODE");
+  expect(stdout).toContain("shop/postgres-0 and 1 like it");
+});
+
 test("counts a lost pod unless told not to", async () => {
   const bare = file(
     "bare.yaml",
@@ -108,6 +143,10 @@ test("refuses what makes no sense, and says what would", async () => {
     "See stowage --help or stowage survive --help.",
   );
   expect(await refused()).toContain("the input has no Node objects");
+  expect(await refused("--nodes", "2x2cpu,4Gi", "--offers", "none.yaml")).toContain("none.yaml: no such file");
+  expect(await refused("--nodes", "2x2cpu,4Gi", "--types", "m*")).toContain(
+    "--types: chooses among --offers, and there are none",
+  );
 });
 
 test("of many failures shows the worst, up to ten that are not survived, and counts the others", async () => {
@@ -128,7 +167,9 @@ test("whatever the world, the library's answer follows the schema", async () => 
   const property = fc.asyncProperty(worldArbitrary({ among: ALL_THEMES }), async (world) => {
     const { cluster, scheduler, incoming } = openWorld({ ...world, nodes: world.nodes.slice(0, 12) });
     const waiting = incoming.filter(({ spec }) => !spec?.nodeName);
-    checked(JSON.parse(JSON.stringify(await survive(cluster, scheduler, waiting))));
+    const survival = await survive(cluster, scheduler, waiting);
+    const additions = await additionsFor(cluster, scheduler, waiting, survival);
+    checked(JSON.parse(JSON.stringify({ ...survival, additions })));
     cluster.dispose();
   });
   await fc.assert(property, { numRuns: 25, seed: SEED });

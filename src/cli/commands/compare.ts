@@ -7,6 +7,7 @@ import type { Comparison } from "../../planning/comparison.js";
 import type { PriceOf } from "../../planning/utilization.js";
 import { Scheduler } from "../../scheduler/scheduler.js";
 import { parseFailOn } from "../fail-on-flag.js";
+import { flagIssue } from "../flag-issue.js";
 import { parsePrices } from "../price-flag.js";
 import { type CompareFormat, printComparison } from "../print/compare.js";
 import { startProgress } from "../progress.js";
@@ -126,8 +127,4 @@ async function compareAll(
   } finally {
     progress.stop();
   }
-}
-
-function flagIssue(path: string, message: string): Issue {
-  return { code: "bad-flag", severity: "error", path, message };
 }

@@ -12,6 +12,7 @@ import type { ExtenderConfig } from "../../scheduler/extender-config.js";
 import { type Plugin, registryOf } from "../../scheduler/plugin.js";
 import { buildProfiles, defaultProfile, type Profile } from "../../scheduler/profile.js";
 import { readConfigFile } from "../config-flag.js";
+import { flagIssue } from "../flag-issue.js";
 import { importPlugins } from "../plugins-flag.js";
 import type { ExtenderArguments } from "./extender-options.js";
 
@@ -154,8 +155,4 @@ function count(flag: string, text: string, issues: Issue[]): number {
   if (/^\d+$/.test(text) && value >= 1 && value <= 1_000_000) return value;
   issues.push(flagIssue(`${flag} ${text}`, "is not a whole number from 1 to 1000000"));
   return 1;
-}
-
-function flagIssue(path: string, message: string): Issue {
-  return { code: "bad-flag", severity: "error", path, message };
 }

@@ -8,6 +8,7 @@ import type { SchedulerOptions } from "../../scheduler/options.js";
 import type { Plugin } from "../../scheduler/plugin.js";
 import { STRATEGIES, type StrategyName } from "../../scheduler/strategies.js";
 import { readConfigFile } from "../config-flag.js";
+import { flagIssue } from "../flag-issue.js";
 import { makeNodes } from "../nodes-flag.js";
 import { importPlugins } from "../plugins-flag.js";
 import type { PlanArguments } from "./plan-options.js";
@@ -79,8 +80,4 @@ function selection({ namespace, selector }: PlanArguments, issues: Issue[]): (po
   return ({ metadata }) =>
     (namespace === undefined || (metadata?.namespace || "default") === namespace) &&
     matchesAll(requirements, metadata?.labels);
-}
-
-function flagIssue(path: string, message: string): Issue {
-  return { code: "bad-flag", severity: "error", path, message };
 }

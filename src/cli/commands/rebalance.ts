@@ -5,6 +5,7 @@ import { type Issue, IssuesError } from "../../errors.js";
 import { type RebalanceOptions, rebalance } from "../../planning/rebalance.js";
 import type { Goal, Rebalance } from "../../planning/rebalancing.js";
 import type { Scheduler } from "../../scheduler/scheduler.js";
+import { flagIssue } from "../flag-issue.js";
 import { parsePrices } from "../price-flag.js";
 import { printRebalance, type RebalanceFormat } from "../print/rebalance.js";
 import { startProgress } from "../progress.js";
@@ -84,8 +85,4 @@ function numberOf(
   if (form.test(text)) return Number(text);
   issues.push(flagIssue(`${flag} ${text}`, message));
   return undefined;
-}
-
-function flagIssue(path: string, message: string): Issue {
-  return { code: "bad-flag", severity: "error", path, message };
 }

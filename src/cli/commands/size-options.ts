@@ -1,17 +1,13 @@
 /** What `stowage size` understands, as data for the argument parser. */
 
 import type { Options } from "yargs";
+import { OFFER_OPTIONS, type OfferArguments } from "../offers-flag.js";
 import { PLAN_OPTIONS, type PlanArguments } from "./plan-options.js";
 
 export const SIZE_DESCRIPTION = "Say how many nodes of which kind hold everything for the least cost, and prove it";
 
 /** The options as the parser gives them. */
-export interface SizeArguments extends Omit<PlanArguments, "order" | "tieBreak" | "sort" | "preempt"> {
-  readonly offers: string;
-  readonly arch?: string | undefined;
-  readonly types?: string | undefined;
-  readonly burstable?: boolean | undefined;
-  readonly zones?: string | undefined;
+export interface SizeArguments extends Omit<PlanArguments, "order" | "tieBreak" | "sort" | "preempt">, OfferArguments {
   readonly maxTypes?: string | undefined;
   readonly maxNodes?: string | undefined;
   readonly headroom?: string | undefined;
@@ -34,22 +30,11 @@ export const SIZE_OPTIONS = {
   "keep-going": PLAN_OPTIONS["keep-going"],
   "assume-storage": PLAN_OPTIONS["assume-storage"],
   "max-yaml-bytes": PLAN_OPTIONS["max-yaml-bytes"],
+  ...OFFER_OPTIONS,
   offers: {
-    type: "string",
-    requiresArg: true,
+    ...OFFER_OPTIONS.offers,
     demandOption: "Say what nodes are on offer, as in: --offers aws/us-east-1, or --offers offers.yaml",
-    group: "Offers:",
-    describe: "A file of YAML or CSV with names, prices and sizes of nodes, or a list that comes along: aws/us-east-1",
   },
-  arch: {
-    type: "string",
-    requiresArg: true,
-    group: "Offers:",
-    describe: "Only nodes of this architecture: amd64 (of the lists that come along the default), arm64, or any",
-  },
-  types: { type: "string", requiresArg: true, group: "Offers:", describe: "Only these: 'm*,c6i.*'; * is any text" },
-  burstable: { type: "boolean", group: "Offers:", describe: "Also types whose cpu is only lent (t...)" },
-  zones: { type: "string", requiresArg: true, group: "Offers:", describe: "Zones of offers that name none: a,b,c" },
   currency: { type: "string", requiresArg: true, group: "Offers:", describe: "What prices are in; USD if not said" },
   "node-price": {
     type: "string",

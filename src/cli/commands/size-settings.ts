@@ -5,7 +5,8 @@ import { isSchedulerResource } from "../../kube/pod-request.js";
 import { amountOf } from "../../kube/quantity.js";
 import type { Offer } from "../../planning/offers.js";
 import type { SizeOptions } from "../../planning/size-context.js";
-import { type ListedOffer, readOffers } from "../offers-file.js";
+import { flagIssue } from "../flag-issue.js";
+import { readOffersFlag } from "../offers-flag.js";
 import { type PlanSettings, readSettings } from "./plan-settings.js";
 import type { SizeArguments } from "./size-options.js";
 
@@ -17,9 +18,6 @@ export interface SizeSettings {
   readonly timeMs: number | undefined;
 }
 
-const ARCH_LABEL = "kubernetes.io/arch";
-const BURSTABLE = "t";
-
 /** @throws IssuesError ERR_INPUT with everything that is wrong with the flags and the files they name. */
 export async function readSizeSettings(args: SizeArguments): Promise<SizeSettings> {
   const issues: Issue[] = [];
@@ -30,9 +28,7 @@ export async function readSizeSettings(args: SizeArguments): Promise<SizeSetting
       return undefined;
     },
   );
-  const file = await readOffers(args.offers);
-  issues.push(...file.issues);
-  const offers = chosenOffers(args, file.offers, issues);
+  const { offers, currency } = await readOffersFlag(args, issues);
   const number = (flag: string, text: string | undefined, isWhole: boolean): number | undefined => {
     if (text === undefined) return undefined;
     const value = Number(text);
@@ -46,7 +42,7 @@ export async function readSizeSettings(args: SizeArguments): Promise<SizeSetting
     maxTypes: number("--max-types", args.maxTypes, true),
     maxNodes: number("--max-nodes", args.maxNodes, true),
     nodePrice: number("--node-price", args.nodePrice, false),
-    currency: args.currency ?? file.currency,
+    currency: args.currency ?? currency,
     survive: args.survive as "node" | "zone" | undefined,
   });
   const kept = { headroom: headroomOf(args.headroom, issues), reserve: reserveOf(args.reserve, issues) };
@@ -71,30 +67,6 @@ function definedOf<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
-}
-
-function chosenOffers(args: SizeArguments, listed: readonly ListedOffer[], issues: Issue[]): Offer[] {
-  const patterns = args.types?.split(",").map((pattern) => pattern.trim());
-  const isNamed = (name: string): boolean => patterns === undefined || patterns.some((one) => globOf(one).test(name));
-  const asksForBurstable = args.burstable === true || patterns?.some((one) => one.startsWith(BURSTABLE)) === true;
-  const zones = args.zones?.split(",").map((zone) => zone.trim());
-  if (zones?.some((zone) => zone === ""))
-    issues.push(flagIssue(`--zones ${args.zones}`, "there is nothing between two commas"));
-  const chosen = listed.filter(({ name, labels, category }) => {
-    const arch = args.arch ?? (category === undefined ? "any" : "amd64");
-    if (arch !== "any" && (labels?.[ARCH_LABEL] ?? "amd64") !== arch) return false;
-    return isNamed(name) && (asksForBurstable || category !== BURSTABLE);
-  });
-  if (chosen.length === 0 && issues.length === 0) {
-    issues.push(flagIssue(`--offers ${args.offers}`, "no offer is left by --arch, --types and --burstable"));
-  }
-  return chosen.map(({ category: _, ...offer }) => (zones === undefined || offer.zones ? offer : { ...offer, zones }));
-}
-
-/** `*` stands for any text. */
-function globOf(pattern: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`);
 }
 
 function headroomOf(text: string | undefined, issues: Issue[]): number {
@@ -124,8 +96,4 @@ function reserveOf(text: string | undefined, issues: Issue[]): Record<string, nu
     if ((reserve[name] ?? 0) < 0) issues.push(flagIssue(path, "must not be negative"));
   }
   return reserve;
-}
-
-function flagIssue(path: string, message: string): Issue {
-  return { code: "bad-flag", severity: "error", path, message };
 }

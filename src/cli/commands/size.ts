@@ -2,11 +2,12 @@
 
 import { Cluster } from "../../cluster/cluster.js";
 import { controllerOf, type Pod } from "../../kube/objects.js";
-import { type Offer, offerNode } from "../../planning/offers.js";
+import type { Offer } from "../../planning/offers.js";
 import { size } from "../../planning/size.js";
 import type { SizeProgress } from "../../planning/size-context.js";
 import type { Size } from "../../planning/size-document.js";
 import { Scheduler } from "../../scheduler/scheduler.js";
+import { sampleNodes, withDaemons } from "../offers-flag.js";
 import { printSize } from "../print/size.js";
 import { startSearchProgress } from "../progress.js";
 import { type SolverThread, startSolver } from "../solver-thread.js";
@@ -32,18 +33,16 @@ export async function runSize(
   const cluster = new Cluster({ compat: plan.compat });
   const thread = args.solver ? await startSolver() : "--no-solver";
   try {
-    const samples = offers.map((offer, at) =>
-      offerNode(offer, sampleName(at), offer.zones?.[0], { headroom: 0, reserve: {} }),
-    );
     const { filename, nodes, assumeStorage } = args;
     const { maxYamlBytes } = plan;
+    const samples = sampleNodes(offers);
     const world = await readWorld({ filename, nodes, assumeStorage, maxYamlBytes, samples }, cluster, terminal);
     const notes = typeof thread === "string" ? [withoutSolver(thread)] : [];
     const all = { issues: [...plan.warnings, ...world.issues], notes: [...world.notes, ...notes] };
     const isBad = reportWorld(all, args.quiet === true, terminal);
     if (isBad && args.keepGoing !== true) return "badInput";
     const pods = await placeDaemons(world.pending.filter(plan.isSelected), cluster, settings, terminal);
-    const ready = offers.map((offer, at) => ({ ...offer, daemons: world.sampled.get(sampleName(at)) ?? [] }));
+    const ready = withDaemons(offers, world);
     const found = await search(args, settings, cluster, pods, ready, thread, terminal, isInterrupted);
     terminal.out(await printSize(found, args.output, terminal.look));
     if (isBad) return "badInput";
@@ -52,10 +51,6 @@ export async function runSize(
     if (typeof thread !== "string") await thread.stop();
     cluster.dispose();
   }
-}
-
-function sampleName(at: number): string {
-  return `offer-${at}.sample.stowage`;
 }
 
 function withoutSolver(reason: string): string {

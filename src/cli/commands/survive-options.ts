@@ -1,13 +1,15 @@
 /** What `stowage survive` understands, as data for the argument parser. */
 
 import type { Options } from "yargs";
+import { OFFER_OPTIONS, type OfferArguments } from "../offers-flag.js";
 import { PLAN_OPTIONS, type QuestionArguments } from "./plan-options.js";
 
 export const SURVIVE_DESCRIPTION =
   "Say what becomes of the pods when a node, a zone or two nodes fail, or a node is drained";
 
 /** The options as the parser gives them. */
-export interface SurviveArguments extends QuestionArguments {
+export interface SurviveArguments extends QuestionArguments, Omit<OfferArguments, "offers"> {
+  readonly offers?: string | undefined;
   readonly domain?: readonly string[] | undefined;
   readonly any?: string | undefined;
   readonly require?: readonly string[] | undefined;
@@ -47,6 +49,11 @@ export const SURVIVE_OPTIONS = {
     group: "Failures:",
     describe: "A failure counts as survived although pods without a controller are lost",
   },
+  ...OFFER_OPTIONS,
+  offers: {
+    ...OFFER_OPTIONS.offers,
+    describe: "What can be added, as in size: a file, or aws/us-east-1. Without, nodes like those that are there",
+  },
   preempt: {
     type: "boolean",
     default: true,
@@ -72,6 +79,7 @@ export const SURVIVE_OPTIONS = {
 
 /** What stands below the options in the help. */
 export const SURVIVE_EPILOGUE = `Pods that wait are placed first; then each node fails, each zone where nodes have one, and each node is drained.
+What to add is said of the worst failure of each level, and of all failures of a required level.
 
 Examples:
   # Which of three servers may die?
@@ -83,9 +91,12 @@ Examples:
   # A check for pull requests: any node may die, and any rack
   stowage survive -f deploy/ -f nodes.yaml --require node --require topology.example.com/rack
 
+  # What to buy for that, and at what price
+  stowage survive -f deploy/ -f nodes.yaml --require node --offers aws/us-east-1
+
 Exit codes:
   0  told, and every required level is met
-  1  a bug in stowage
+  1  a bug in stowage: also nodes to add that do not pass their own check
   2  wrong usage or bad input
   3  pods have no node although nothing has failed
   4  a required level is not met`;

@@ -2,16 +2,19 @@
 
 import type { Cluster } from "../../cluster/cluster.js";
 import { type Issue, IssuesError } from "../../errors.js";
+import { additionsFor } from "../../planning/additions.js";
 import { domainsOf, type Level, MOST_NODES_FOR_PAIRS, ZONE_LABEL } from "../../planning/failures.js";
 import type { Survival } from "../../planning/survival.js";
 import { defaultLevels, survive } from "../../planning/survive.js";
 import type { Scheduler } from "../../scheduler/scheduler.js";
+import { flagIssue } from "../flag-issue.js";
+import { readOffersFlag, sampleNodes, withDaemons } from "../offers-flag.js";
 import { printSurvival, type SurviveFormat } from "../print/survive.js";
 import { namesOf } from "../print/view.js";
 import { startProgress } from "../progress.js";
 import type { Terminal } from "../terminal.js";
 import type { World } from "../world.js";
-import { answer } from "./question.js";
+import { type Asked, answer } from "./question.js";
 import type { SurviveArguments } from "./survive-options.js";
 
 /** What came of it. `notMet`: a required level has a failure that is not survived. */
@@ -23,16 +26,38 @@ export type SurviveOutcome = "allGood" | "leftOver" | "notMet" | "badInput";
  * @throws IssuesError for flags that make no sense and input without nodes
  */
 export async function runSurvive(args: SurviveArguments, terminal: Terminal): Promise<SurviveOutcome> {
-  return answer(args, terminal, async ({ cluster, scheduler, world }) => {
+  const listed = await offersOf(args);
+  const ask = async ({ cluster, scheduler, world }: Asked): Promise<SurviveOutcome> => {
     const required = (args.require ?? []).map(levelOf);
     const levels = levelsOf(args, required, cluster);
-    const survival = await tryAll(args, levels, cluster, scheduler, world, terminal);
+    const tried = await tryAll(args, levels, cluster, scheduler, world, terminal);
+    const additions = await additionsFor(cluster, scheduler, world.pending, tried, {
+      required,
+      preempts: args.preempt,
+      ...(listed && { offers: withDaemons(listed.offers, world) }),
+    });
+    const survival = { ...tried, additions };
     const unmet = survival.levels.filter((level) => level.survived < level.cases && required.some(isSame(level)));
-    const view = { survival, required, unmet, ...namesOf([...world.existing, ...world.pending]) };
+    const names = namesOf([...world.existing, ...world.pending]);
+    const view = { survival, required, unmet, currency: listed?.currency ?? "USD", ...names };
     terminal.out(await printSurvival(view, args.output as SurviveFormat, terminal.look));
     if (unmet.length > 0) return "notMet";
     return survival.leftOver.some(({ status }) => status !== "ignored") ? "leftOver" : "allGood";
-  });
+  };
+  return answer(args, terminal, ask, sampleNodes(listed?.offers ?? []));
+}
+
+/** What can be added; undefined where that is nodes like those that are there. @throws IssuesError */
+async function offersOf({ offers, ...more }: SurviveArguments) {
+  const issues: Issue[] = [];
+  if (offers === undefined) {
+    for (const flag of ["arch", "types", "burstable", "zones"] as const) {
+      if (more[flag] !== undefined) issues.push(flagIssue(`--${flag}`, "chooses among --offers, and there are none"));
+    }
+  }
+  const listed = offers === undefined ? undefined : await readOffersFlag({ ...more, offers }, issues);
+  if (issues.length > 0) throw new IssuesError("ERR_INPUT", issues);
+  return listed;
 }
 
 async function tryAll(
@@ -88,8 +113,4 @@ function issueOf({ level, key = "" }: Level, cluster: Cluster): Issue[] {
 
 function isSame(one: Level): (other: Level) => boolean {
   return (other) => one.level === other.level && one.key === other.key;
-}
-
-function flagIssue(path: string, message: string): Issue {
-  return { code: "bad-flag", severity: "error", path, message };
 }

@@ -5,6 +5,7 @@ import type { FailureCase, Survival } from "../../planning/survival.js";
 import type { Look } from "../terminal.js";
 import { escaped } from "./markdown.js";
 import { emphasis } from "./prose.js";
+import { additionTable } from "./survive-additions.js";
 import { levelTitle, levelWord, survivalColumns } from "./survive-columns.js";
 import { renderTextTable, type TextColumn } from "./text-table.js";
 import type { PodNames } from "./view.js";
@@ -17,6 +18,8 @@ export interface SurvivalView extends PodNames {
   readonly required: readonly Level[];
   /** Those of them that are not. */
   readonly unmet: readonly Level[];
+  /** Of the prices of what is to be added. */
+  readonly currency: string;
 }
 
 /** Failures of a level that the short table shows. */
@@ -37,7 +40,8 @@ export async function printSurvival(view: SurvivalView, format: SurviveFormat, l
         : await tablePart(view, level, shown, format === "wide", look);
     parts.push(`${table}${moreLine(cases.slice(shown.length))}`);
   }
-  return `${[...parts, `${summary(view, look)}\n`].join("\n")}`;
+  const added = survival.additions.length === 0 ? [] : [await additionTable(view, format, look)];
+  return `${[...parts, ...added, `${summary(view, look)}\n`].join("\n")}`;
 }
 
 /** All where they are few; else the worst that were not survived, and at least the worst. */
