@@ -4,11 +4,11 @@
  * server to judge. Exit code 77 says that there is no Go.
  */
 
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { askHelm, buildHelm, streamOf } from "./helm.js";
+import { buildGoProgram, hasGo } from "../go-program.js";
+import { askHelm, HELM, streamOf } from "./helm.js";
 import { GOOD, MANIFESTS } from "./values.js";
 
 const FOLDER = fileURLToPath(new URL("../../../deploy/manifests", import.meta.url));
@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write("skipped: no Go, so Helm cannot be built\n");
     return NO_GO;
   }
-  await buildHelm();
+  await buildGoProgram(HELM);
   const answers = await askHelm(Object.values(GOOD));
   const streams = new Map<string, string>();
   let problems = 0;
@@ -47,15 +47,6 @@ function writeAll(folder: string, streams: ReadonlyMap<string, string>): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of streams) {
     writeFileSync(join(folder, name.endsWith(".yaml") ? name : `${name.replaceAll(" ", "-")}.yaml`), text);
-  }
-}
-
-function hasGo(): boolean {
-  try {
-    execFileSync("go", ["version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
   }
 }
 
