@@ -1,10 +1,11 @@
-/** `npm run bench`: measures what was asked for and prints a report; exits 1 when a counter is beyond its limit. */
+/** `npm run bench`: measures what was asked for, prints a report and keeps it in .cache/bench.json; exits 1 when a counter is beyond its limit. */
 
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { countAllocations, countBinaries, countBytes, measureCrossing, measureImport } from "./boundary.js";
-import { type Built, loadBuilt } from "./built.js";
+import { type Built, loadBuilt, repositoryPath } from "./built.js";
 import { measureFreshPods, measureKnownPods } from "./cycle.js";
 import { countRows, measureEngine } from "./kernels.js";
 import { measurePlan, measureStart, type PlanSize } from "./plan.js";
@@ -54,6 +55,9 @@ const SHORT = {
   processRuns: 3,
 } as const;
 
+/** The last report, whatever was printed: for `npm run bench:compare -- .cache/bench.json ANOTHER.json`. */
+const LAST_REPORT = repositoryPath(".cache/bench.json");
+
 interface Found {
   readonly figures: Figure[];
   readonly counters: Counter[];
@@ -78,6 +82,8 @@ async function main(): Promise<void> {
     environment: environmentOf(settings.seed, command),
     ...found,
   };
+  mkdirSync(dirname(LAST_REPORT), { recursive: true });
+  writeFileSync(LAST_REPORT, `${JSON.stringify(report, undefined, 2)}\n`);
   const text = args.output === "json" ? `${JSON.stringify(report, undefined, 2)}\n` : markdownOf(report);
   if (args.file === undefined) process.stdout.write(text);
   else writeFileSync(args.file, text);

@@ -5,7 +5,7 @@ import { cpus, totalmem } from "node:os";
 import { markdownTable } from "markdown-table";
 import { repositoryPath } from "./built.js";
 
-export const REPORT_VERSION = "stowage/bench.v1";
+export const REPORT_VERSION = "stowage/figures.v1";
 
 /**
  * engine: a decision in the core. plugin: one filter or score over all nodes. api: objects in, decisions out. end to end: a
