@@ -8,12 +8,11 @@ import { measureCourse } from "./course-run.js";
 import { measureEngine } from "./engine.js";
 import { type Setting, settle } from "./setting.js";
 import type { Turn } from "./turns.js";
-import { classPods } from "./worlds.js";
+import { type Boundary, boundaryOf, classPods } from "./worlds.js";
 
 export interface FamilyFigures {
   readonly family: string;
-  /** engine: decision and assume in the core. api: objects in, decisions out, with all that belongs to a pod's turn. */
-  readonly boundary: "engine" | "api";
+  readonly boundary: Boundary;
   readonly nodes: number;
   readonly classes: number;
   /** Whether the core answered from an index. Null at the API boundary, where each pod may be answered in another way. */
@@ -33,8 +32,6 @@ export interface FamilyFigures {
   readonly bytesAClass: number | null;
 }
 
-export type Boundary = FamilyFigures["boundary"];
-
 export interface Effort {
   /** Families that can only be measured at the API boundary are measured there also where the engine is asked for. */
   readonly boundary: Boundary;
@@ -52,7 +49,7 @@ const US_A_SECOND = 1e6;
 export function measureFamily(setting: Setting, { boundary, pods, seconds }: Effort): FamilyFigures {
   const { world, nodes, classes } = setting;
   const compared = world.compared ?? COMPARED;
-  const isCourse = boundary === "api" || world.turnOf !== undefined;
+  const isCourse = boundary === "api" || boundaryOf(world) === "api";
   const course = courseOf(setting, isCourse ? Math.max(pods, compared) : compared);
   using cluster = settle(setting);
   for (const object of course.objects) cluster.upsertObject(object);

@@ -8,7 +8,7 @@ import type { AnyObject, Turn, TurnPlan } from "./turns.js";
 /** Classes of one family differ in memory, and in the label that they look for, their color. */
 export interface FamilyWorld {
   readonly name: string;
-  /** What it is about, for the documentation and for who chooses. */
+  /** What it is about, in a line. */
   readonly about: string;
   /** How many zones the nodes lie in. */
   readonly zones: number;
@@ -51,6 +51,17 @@ export interface FamilyNodeSpec {
 export interface FamilyVolumes {
   readonly volumes: readonly Volume[];
   readonly objects: readonly AnyObject[];
+}
+
+/**
+ * What a figure includes. engine: decision and assume in the core. api: objects in, decisions out, with all that belongs to a
+ * pod's turn.
+ */
+export type Boundary = "engine" | "api";
+
+/** The narrowest that a family can be measured at. */
+export function boundaryOf({ turnOf }: FamilyWorld): Boundary {
+  return turnOf === undefined ? "engine" : "api";
 }
 
 /** The nodes, in an order drawn by the seed. */

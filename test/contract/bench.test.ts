@@ -63,6 +63,16 @@ test("prints the same in every format", async () => {
   expect(isReport(yaml) || isReport.errors).toBe(true);
 });
 
+test("says what each family is about, in the words of the documentation", async () => {
+  const { code, stdout } = await bench("--list");
+  expect(code).toBe(0);
+  const docs = readFileSync(join(root, "docs/bench.md"), "utf8").split("\n");
+  for (const { name, about, zones } of FAMILIES) {
+    expect(stdout).toMatch(new RegExp(`^${name} +(?:engine|api) +\\S`, "m"));
+    expect(docs.filter((line) => line.startsWith(`| ${name} | ${about} | ${zones} | `))).toHaveLength(1);
+  }
+});
+
 test("exits 2 with the list of families for one that there is not, and for numbers that are none, all at once", async () => {
   const run = await bench("--family", "Basic", "--nodes", "40,x", "--pods", "0", "--classes", "1,,2");
   expect([run.code, run.stdout]).toEqual([2, ""]);

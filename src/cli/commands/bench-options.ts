@@ -9,6 +9,7 @@ export const BENCH_DESCRIPTION = "Measure how fast pods are decided on this mach
 export interface BenchArguments {
   readonly nodes: string;
   readonly classes: string;
+  readonly list?: boolean | undefined;
   readonly family?: readonly string[] | undefined;
   readonly boundary: string;
   readonly pods: string;
@@ -27,6 +28,7 @@ export const BENCH_OPTIONS = {
     group: "Worlds:",
     describe: "Counts of classes of pods that take turns",
   },
+  list: { type: "boolean", group: "Worlds:", describe: "Say what each family is about, and measure nothing" },
   family: {
     type: "string",
     array: true,
@@ -79,6 +81,9 @@ export const BENCH_EPILOGUE = `Answers come before speed: in each world decision
 Examples:
   # Everything
   stowage bench
+
+  # What is there to measure?
+  stowage bench --list
 
   # One family as a cluster grows
   stowage bench --family PodAntiAffinity --nodes 1000,5000,15000 --classes 16 --pods 50000

@@ -1,13 +1,13 @@
 /** `stowage bench`: worlds made, answers compared, decisions timed. */
 
 import { FAMILIES } from "../../bench/families.js";
-import { type Boundary, type Effort, type FamilyFigures, measureFamily } from "../../bench/measure.js";
+import { type Effort, type FamilyFigures, measureFamily } from "../../bench/measure.js";
 import type { Setting } from "../../bench/setting.js";
-import type { FamilyWorld } from "../../bench/worlds.js";
+import type { Boundary, FamilyWorld } from "../../bench/worlds.js";
 import { type Issue, IssuesError } from "../../errors.js";
 import { pause } from "../../scheduler/slices.js";
 import { machineOf, type Program } from "../machine.js";
-import { type BenchFormat, printFigures } from "../print/bench.js";
+import { type BenchFormat, printFamilies, printFigures } from "../print/bench.js";
 import { startProgress } from "../progress.js";
 import type { Terminal } from "../terminal.js";
 import type { BenchArguments } from "./bench-options.js";
@@ -31,6 +31,10 @@ interface BenchSettings {
  */
 export async function runBench(args: BenchArguments, terminal: Terminal, program: Program): Promise<"allGood"> {
   const { settings, effort, seed } = readSettings(args);
+  if (args.list === true) {
+    terminal.out(await printFamilies(FAMILIES, terminal.look));
+    return "allGood";
+  }
   const stream = args.quiet === true ? undefined : terminal.progressStream;
   const progress = startProgress(stream, "worlds", "{bar} {value}/{total} {world}, {eta_formatted} left");
   const families: FamilyFigures[] = [];

@@ -1,6 +1,7 @@
 /** Figures of families as text, in the format asked for. */
 
 import type { FamilyFigures } from "../../bench/measure.js";
+import { boundaryOf, type FamilyWorld } from "../../bench/worlds.js";
 import type { Machine } from "../machine.js";
 import type { Look } from "../terminal.js";
 import { escaped } from "./markdown.js";
@@ -63,6 +64,13 @@ export async function printFigures(report: BenchReport, format: BenchFormat, loo
       return `${await renderTextTable(columns, cells(report), look)}\n${wrapped(machineLine(report), look.width)}\n`;
     }
   }
+}
+
+/** What each family is about, in a line or two. */
+export async function printFamilies(families: readonly FamilyWorld[], look: Look): Promise<string> {
+  const columns = [{ title: "FAMILY" }, { title: "BOUNDARY" }, { title: "ABOUT", isFlexible: true }];
+  const rows = families.map((world) => [world.name, boundaryOf(world), (width: number) => wrapped(world.about, width)]);
+  return renderTextTable(columns, rows, look);
 }
 
 function titles(): string[] {
