@@ -6,6 +6,9 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type * as Families from "../src/bench/families.js";
+import type * as Measure from "../src/bench/measure.js";
+import type * as Worlds from "../src/bench/worlds.js";
 import type * as CoreModule from "../src/core/module.js";
 import type * as Library from "../src/index.js";
 import type * as NodePlugins from "../src/scheduler/node-plugins.js";
@@ -19,6 +22,10 @@ export interface Built {
   readonly profiles: typeof Profiles;
   /** Internal: one plugin by itself. */
   readonly nodePlugins: typeof NodePlugins;
+  /** Internal: what `stowage bench` measures, and what that is made of. */
+  readonly families: typeof Families;
+  readonly measure: typeof Measure;
+  readonly worlds: typeof Worlds;
 }
 
 /** Loads the built package. @throws Error when there is none, or an old one: figures would be of another commit. */
@@ -32,6 +39,9 @@ export async function loadBuilt(): Promise<Built> {
     core: (await import(builtUrl("core/module.js"))) as typeof CoreModule,
     profiles: (await import(builtUrl("scheduler/profiles.js"))) as typeof Profiles,
     nodePlugins: (await import(builtUrl("scheduler/node-plugins.js"))) as typeof NodePlugins,
+    families: (await import(builtUrl("bench/families.js"))) as typeof Families,
+    measure: (await import(builtUrl("bench/measure.js"))) as typeof Measure,
+    worlds: (await import(builtUrl("bench/worlds.js"))) as typeof Worlds,
   };
 }
 

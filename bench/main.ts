@@ -6,6 +6,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { countAllocations, countBinaries, countBytes, measureCrossing, measureImport } from "./boundary.js";
 import { type Built, loadBuilt, repositoryPath } from "./built.js";
+import { countClassBytes } from "./class-bytes.js";
 import { measureFreshPods, measureKnownPods } from "./cycle.js";
 import { countRows, measureEngine } from "./kernels.js";
 import { measurePlan, measureStart, type PlanSize } from "./plan.js";
@@ -24,7 +25,7 @@ import { assertAnswers, type Stage, setStage, settle } from "./stage.js";
 import { measureSurvive, type SurviveSize } from "./survive.js";
 import { FAMILIES, type Family, PLAIN } from "./worlds.js";
 
-const PARTS = ["engine", "api", "plugins", "boundary", "plan", "survive"] as const;
+const PARTS = ["engine", "api", "plugins", "boundary", "plan", "survive", "classes"] as const;
 type Part = (typeof PARTS)[number];
 
 interface Settings {
@@ -75,6 +76,10 @@ async function main(): Promise<void> {
   if (settings.parts.has("survive")) {
     progress("survive");
     found.figures.push(await measureSurvive(built, settings.survive, settings.seed));
+  }
+  if (settings.parts.has("classes")) {
+    progress("bytes a class");
+    found.counters.push(...countClassBytes(built));
   }
   const command = ["npm run bench --", ...hideBin(process.argv)].join(" ");
   const report: Report = {
