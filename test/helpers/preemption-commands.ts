@@ -1,6 +1,7 @@
 /**
- * Everything that moves whom a pod may preempt, as commands for fast-check: two schedulers on one cluster, one that keeps
- * what it found out and one that does not, are asked the same. What an answer lists is read after the next step, too.
+ * Everything that moves whom a pod may preempt, as commands for fast-check: on two clusters in step, a scheduler that keeps what
+ * it found out and one that does not are asked the same. What an answer lists is read when the next one is there. On one cluster
+ * the one that tries nodes would move pods on all of them, and the other hear of changes everywhere.
  */
 
 import fc from "fast-check";
@@ -10,10 +11,14 @@ import type { Preemption } from "../../src/scheduler/decision.js";
 import type { PreemptOptions } from "../../src/scheduler/options.js";
 import { Scheduler } from "../../src/scheduler/scheduler.js";
 
-export interface PreemptionReal {
+interface World {
   readonly cluster: Cluster;
-  readonly keeping: Scheduler;
-  readonly trying: Scheduler;
+  readonly scheduler: Scheduler;
+}
+
+export interface PreemptionReal {
+  readonly kept: World;
+  readonly tried: World;
   /** An answer whose lists nobody has read, and all that it must say. */
   unread: { readonly answer: Preemption; readonly whole: string } | undefined;
   open: number;
@@ -65,10 +70,17 @@ export const preemptionSetting: fc.Arbitrary<PreemptionSetting> = fc.record({
   cacheBytes: fc.constantFrom(undefined, undefined, 1),
 });
 
-export function beginPreemption(
+export function beginPreemption(setting: PreemptionSetting, module?: WebAssembly.Module): PreemptionReal {
+  const kept = worldOf(setting, true, module);
+  const tried = worldOf(setting, false, module);
+  return { kept, tried, unread: undefined, open: 0, named: 0, differences: [] };
+}
+
+function worldOf(
   { nodes, config, compat, cacheBytes }: PreemptionSetting,
+  isIndexed: boolean,
   module?: WebAssembly.Module,
-): PreemptionReal {
+): World {
   const cluster = new Cluster({ compat, ...(module && { module }) });
   for (let index = 0; index < nodes; index++) {
     const name = nameOf(index);
@@ -78,10 +90,10 @@ export function beginPreemption(
       cluster.upsertPod(podOf(`first-${index}-${at}`, { ...USUAL, ...kind }, name));
     }
   }
-  const common = { config: CONFIGS[config]!, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
-  const keeping = new Scheduler(cluster, common);
-  const trying = new Scheduler(cluster, { ...common, isIndexed: false });
-  return { cluster, keeping, trying, unread: undefined, open: 0, named: 0, differences: [] };
+  cluster.upsertObject(budgetOf("a", "web", 1, ""));
+  cluster.upsertObject(budgetOf("b", "db", 0, ""));
+  const options = { config: CONFIGS[config]!, isIndexed, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
+  return { cluster, scheduler: new Scheduler(cluster, options) };
 }
 
 type NodeKind = "usual" | "small" | "tainted" | "cordoned";
@@ -138,8 +150,14 @@ function kindOf(priorities: readonly number[], cpus: readonly number[]): fc.Arbi
 }
 
 const runningKind = kindOf([0, 0, 1, 2, -5], [0, 300, 900, 1_500]);
-/** A few kinds again and again, so that what is kept of them grows old. */
-const askingKind = kindOf([1, 10, 10, 10], [900, 2_500, 2_500]);
+/** Two kinds again and again, so that what is kept of them grows old; now and then another. */
+const askingKind = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom<Kind>({ ...USUAL, priority: 10 }, { ...USUAL, priority: 10, cpuMilli: 2_500 }),
+  },
+  { weight: 1, arbitrary: kindOf([1, 10], [900, 2_500]) },
+);
 
 function podOf(name: string, kind: Kind, nodeName = "", nominatedNodeName = ""): Pod {
   const { cpuMilli, gpu, priority, app, hour, hostPort, shunsDb, spreads, isNever } = kind;
@@ -179,17 +197,28 @@ function compare({ differences }: PreemptionReal, found: string, expected: strin
 
 type Run = (real: PreemptionReal) => void;
 
+/** Changes both clusters; `name` is one that no pod has had. */
+function both(change: (world: World, name: string) => void): Run {
+  return (real) => {
+    const name = `pod-${real.named++}`;
+    for (const world of [real.kept, real.tried]) change(world, name);
+  };
+}
+
 /** Asks both, and lets the victims go and the pod come where `isDone`. */
 function preempt(kind: Kind, options: PreemptOptions, isDone: boolean): Run {
   return (real) => {
-    const { cluster, keeping, trying } = real;
+    const { kept, tried, unread } = real;
     const pod = podOf(`high-${real.named++}`, kind);
-    const [expected, answer] = [trying.preempt(pod, options), keeping.preempt(pod, options)];
+    const [answer, expected] = [kept.scheduler.preempt(pod, options), tried.scheduler.preempt(pod, options)];
     compare(real, headOf(answer), headOf(expected));
+    if (unread !== undefined) compare(real, JSON.stringify(unread.answer), unread.whole);
     real.unread = { answer, whole: JSON.stringify(expected) };
-    if (!isDone || answer.status !== "possible") return;
-    for (const { key } of answer.victims) cluster.removePod(key);
-    compare(real, keeping.place(pod).status, "placed");
+    if (!isDone || expected.status !== "possible") return;
+    both(({ cluster, scheduler }) => {
+      for (const { key } of expected.victims) cluster.removePod(key);
+      compare(real, scheduler.place(pod).status, "placed");
+    })(real);
   };
 }
 
@@ -206,27 +235,32 @@ function nameOf(index: number): string {
   return `n${index}`;
 }
 
-/** The answer of the step before is read after this one. */
 function step([words, run]: readonly [string, Run]): fc.Command<object, PreemptionReal> {
-  return {
-    check: () => true,
-    run: (_, real) => {
-      const { unread } = real;
-      real.unread = undefined;
-      run(real);
-      if (unread !== undefined) compare(real, JSON.stringify(unread.answer), unread.whole);
-    },
-    toString: () => words,
-  };
+  return { check: () => true, run: (_, real) => run(real), toString: () => words };
 }
 
-const options: fc.Arbitrary<PreemptOptions> = fc.constantFrom({}, {}, {}, { nowMs: NOW_MS }, { isSampled: true });
+/** Often asks before a change and after it, so that it is the only one in between. */
+function around(change: fc.Arbitrary<[string, Run]>): fc.Arbitrary<[string, Run]> {
+  return fc.tuple(change, fc.option(askingKind)).map(([[words, run], kind]) => {
+    if (kind === null) return [words, run];
+    const ask = preempt(kind, {}, false);
+    const thrice: Run = (real) => {
+      for (const each of [ask, run, ask]) each(real);
+    };
+    return [`${words}; ask before and after ${JSON.stringify(kind)}`, thrice];
+  });
+}
+
+const options: fc.Arbitrary<PreemptOptions> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.constantFrom({ nowMs: NOW_MS }, { isSampled: true }) },
+);
 const nodeName = fc.nat(13).map(nameOf);
 /** Of pods that are there at first. */
 const podName = fc.tuple(fc.nat(11), fc.nat(2)).map(([node, pod]) => `first-${node}-${pod}`);
 
 const asked = fc
-  .tuple(askingKind, options, fc.boolean())
+  .tuple(askingKind, options, fc.constantFrom(true, false, false))
   .map(([kind, how, isDone]): [string, Run] => [
     `${isDone ? "preempt" : "ask"} ${JSON.stringify([kind, how])}`,
     preempt(kind, how, isDone),
@@ -236,61 +270,67 @@ const comes = fc
   .tuple(runningKind, nodeName)
   .map(([kind, node]): [string, Run] => [
     `a pod comes to ${node} ${JSON.stringify(kind)}`,
-    (real) => real.cluster.upsertPod(podOf(`bound-${real.named++}`, kind, node)),
+    both(({ cluster }, name) => cluster.upsertPod(podOf(name, kind, node))),
   ]);
 
 const budgetComes = fc
   .tuple(fc.constantFrom("a", "b"), fc.constantFrom("web", "db"), fc.nat(4), fc.constantFrom("", "first-0-0"))
   .map(([name, app, allowed, disrupted]): [string, Run] => [
     `budget ${name} lets ${allowed} of ${app} go${disrupted && `, without ${disrupted}`}`,
-    ({ cluster }) => cluster.upsertObject(budgetOf(name, app, allowed, disrupted)),
+    both(({ cluster }) => cluster.upsertObject(budgetOf(name, app, allowed, disrupted))),
   ]);
 
-const budgetChanges = fc.tuple(fc.constantFrom("a", "b"), fc.nat(4)).map(([name, allowed]): [string, Run] => [
-  `budget ${name} lets ${allowed} go now`,
-  ({ cluster }) => {
-    const known = cluster.state.objects.get("PodDisruptionBudget", name);
-    const status = { ...known?.status, disruptionsAllowed: allowed };
-    if (known !== undefined) cluster.upsertObject({ ...known, kind: "PodDisruptionBudget", status });
-  },
-]);
+/** As controllers change a budget that is there: it lets more or fewer pods go, or one of its pods is going. */
+const budgetChanges = fc
+  .tuple(fc.constantFrom("a", "b"), fc.nat(4), fc.constantFrom("", "", "first-0-0", "first-1-0"))
+  .map(([name, allowed, disrupted]): [string, Run] => [
+    `budget ${name} lets ${allowed} go now${disrupted && `, ${disrupted} is going`}`,
+    both(({ cluster }) => {
+      const known = cluster.state.objects.get("PodDisruptionBudget", name);
+      const app = known?.spec?.selector?.matchLabels?.app;
+      if (app !== undefined) cluster.upsertObject(budgetOf(name, app, allowed, disrupted));
+    }),
+  ]);
 
 const others: readonly fc.Arbitrary<[string, Run]>[] = [
   fc
     .tuple(podName, runningKind, nodeName)
     .map(([name, kind, node]) => [
       `pod ${name} is on ${node} ${JSON.stringify(kind)}`,
-      ({ cluster }) => cluster.upsertPod(podOf(name, kind, node)),
+      both(({ cluster }) => cluster.upsertPod(podOf(name, kind, node))),
     ]),
-  podName.map((name) => [`pod ${name} goes`, ({ cluster }) => void cluster.removePod(`default/${name}`)]),
-  fc.tuple(runningKind, fc.integer({ min: 1, max: 9 })).map(([kind, count]) => [
-    `place ${count} ${JSON.stringify(kind)}`,
-    (real) => {
-      const template = real.keeping.class(podOf(`many-${real.named++}`, kind));
-      real.keeping.placeMany(template, count);
-    },
-  ]),
+  podName.map((name) => [`pod ${name} goes`, both(({ cluster }) => void cluster.removePod(`default/${name}`))]),
+  fc
+    .tuple(runningKind, fc.integer({ min: 1, max: 9 }))
+    .map(([kind, count]) => [
+      `place ${count} ${JSON.stringify(kind)}`,
+      both(({ scheduler }, name) => void scheduler.placeMany(scheduler.class(podOf(name, kind)), count)),
+    ]),
   fc
     .constantFrom("a", "b")
-    .map((name) => [`no budget ${name}`, ({ cluster }) => void cluster.removeObject("PodDisruptionBudget", name)]),
+    .map((name) => [
+      `no budget ${name}`,
+      both(({ cluster }) => void cluster.removeObject("PodDisruptionBudget", name)),
+    ]),
   fc
     .tuple(nodeName, fc.constantFrom<NodeKind>("usual", "small", "tainted", "cordoned"))
-    .map(([name, kind]) => [`node ${name} is ${kind}`, ({ cluster }) => cluster.upsertNode(nodeOf(name, kind))]),
-  nodeName.map((name) => [`node ${name} goes`, ({ cluster }) => void cluster.removeNode(name)]),
-  fc
-    .tuple(askingKind, nodeName)
-    .map(([kind, node]) => [
-      `a pod waits for ${node} ${JSON.stringify(kind)}`,
-      ({ cluster }) => cluster.upsertPod(podOf("waiting", kind, "", node)),
-    ]),
-  fc.constant([`nobody waits`, ({ cluster }) => void cluster.removePod("default/waiting")]),
+    .map(([name, kind]) => [`node ${name} is ${kind}`, both(({ cluster }) => cluster.upsertNode(nodeOf(name, kind)))]),
+  nodeName.map((name) => [`node ${name} goes`, both(({ cluster }) => void cluster.removeNode(name))]),
+  fc.tuple(askingKind, nodeName, asked).map(([kind, node, [words, ask]]) => [
+    `while a pod waits for ${node} ${JSON.stringify(kind)}, ${words}`,
+    (real) => {
+      both(({ cluster }) => cluster.upsertPod(podOf("waiting", kind, "", node)))(real);
+      ask(real);
+      both(({ cluster }) => void cluster.removePod("default/waiting"))(real);
+    },
+  ]),
 ];
 
 const transactions: readonly [string, Run][] = [
   [
     "begin",
     (real) => {
-      real.cluster.begin();
+      both(({ cluster }) => cluster.begin())(real);
       real.open++;
     },
   ],
@@ -301,21 +341,13 @@ const transactions: readonly [string, Run][] = [
 function end(real: PreemptionReal, verb: "rollback" | "commit"): void {
   if (real.open === 0) return;
   real.open--;
-  real.cluster[verb]();
+  both(({ cluster }) => cluster[verb]())(real);
 }
 
 /** Questions stand there more than once, so that little happens between two of them. */
 export function preemptionCommands(): fc.Arbitrary<fc.Command<object, PreemptionReal>>[] {
-  return [
-    ...Array<typeof asked>(8).fill(asked),
-    ...[
-      comes,
-      comes,
-      budgetComes,
-      budgetChanges,
-      budgetChanges,
-      ...others,
-      ...transactions.map((each) => fc.constant(each)),
-    ],
-  ].map((action) => action.map(step));
+  const changes = [comes, comes, budgetComes, budgetChanges, budgetChanges, ...others].map(around);
+  const questions = Array<typeof asked>(6).fill(asked);
+  const all = [...questions, ...changes, ...transactions.map((each) => fc.constant(each))];
+  return all.map((action) => action.map(step));
 }
