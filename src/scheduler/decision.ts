@@ -95,7 +95,10 @@ export interface Candidate {
   readonly pdbViolations: number;
 }
 
-/** `scheduler.preempt(pod)`: whom a pod that fits nowhere could preempt. */
+/**
+ * `scheduler.preempt(pod)`: whom a pod that fits nowhere could preempt. Its lists, with an entry for each of thousands of nodes,
+ * are made when they are read first; they are those of the moment of the answer nevertheless.
+ */
 export interface Preemption {
   readonly pod: Pod;
   /** `namespace/name`. */

@@ -20,14 +20,11 @@ export class NodeDryRun {
   }
 
   /**
-   * Whether each of the pods, which come back in this order, would have to go so that one of the class fits. "useless" where
-   * it could not fit whoever went; a rejection where it does not fit without all of them.
+   * For each of the pods, which come back in this order, 1 where it would have to go so that one of the class fits; to be read
+   * before anything else is asked. "useless" where it could not fit whoever went; a rejection where it does not fit without
+   * all of them.
    */
-  leaving(
-    classBlock: number,
-    slot: number,
-    pods: readonly PodRecord[],
-  ): readonly boolean[] | GivenRejection | "useless" {
+  leaving(classBlock: number, slot: number, pods: readonly PodRecord[]): Uint8Array | GivenRejection | "useless" {
     const { engine } = this.#state;
     const { core, ids } = engine;
     this.#makeRoom(pods.length);
@@ -43,8 +40,7 @@ export class NodeDryRun {
         reasons: lackingReasons(this.#state, lackingDetails(this.#state)(slot)),
       };
     }
-    const answers = engine.bytesAt(this.#area + 4 * pods.length, pods.length);
-    return pods.map((_, at) => answers[at] === 1);
+    return engine.bytesAt(this.#area + 4 * pods.length, pods.length);
   }
 
   #makeRoom(pods: number): void {

@@ -127,7 +127,7 @@ export class PreemptionIndex {
     if (potential.length === 0) return this.#refusal(record.name, NO_VICTIMS);
     if ("reasons" in leaving) return this.#refusal(record.name, leaving);
     this.#cover(slot, potential);
-    return candidateOf(record.name, returning, (_, index) => leaving[index] === true, rules.nowMs);
+    return candidateOf(record.name, returning, (_, index) => leaving[index] === 1, rules.nowMs);
   }
 
   /** Notes on which budgets the fate of these pods depends. */

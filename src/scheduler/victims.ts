@@ -2,7 +2,7 @@
 
 import type { NodeRecord, PodRecord } from "../cluster/node-record.js";
 import { type Pod, priorityOf } from "../kube/objects.js";
-import type { Candidate } from "./decision.js";
+import type { Candidate, Victim } from "./decision.js";
 import { type Budget, breakBudgets, byImportance } from "./disruption.js";
 
 /** What the fate of potential victims depends on beside themselves. */
@@ -31,6 +31,7 @@ export function potentialVictims({ pods }: NodeRecord, priority: number): PodRec
 /** Those who break budgets come back first, and the more important ones before others. */
 export function returningOf(potential: readonly PodRecord[], rules: VictimRules): Returning {
   const sorted = byImportance(potential, podOf, rules.nowMs);
+  if (rules.budgets.length === 0) return { order: sorted, violating: 0 };
   const broken = breakBudgets(sorted.map(podOf), rules.budgets, rules.chargesAllBudgets);
   const violating = sorted.filter((_, index) => broken[index]);
   const others = sorted.filter((_, index) => !broken[index]);
@@ -44,11 +45,14 @@ export function candidateOf(
   leaves: (each: PodRecord, index: number) => boolean,
   nowMs: number,
 ): Candidate {
-  const leaving = order.map(leaves);
-  const pdbViolations = leaving.slice(0, violating).filter(Boolean).length;
-  const victims = order
-    .map(({ key, pod }, index) => ({ key, pod, violatesBudget: index < violating }))
-    .filter((_, index) => leaving[index]);
+  const victims: Victim[] = [];
+  let pdbViolations = 0;
+  for (const [index, each] of order.entries()) {
+    if (!leaves(each, index)) continue;
+    const violatesBudget = index < violating;
+    pdbViolations += Number(violatesBudget);
+    victims.push({ key: each.key, pod: each.pod, violatesBudget });
+  }
   const isMixed = violating > 0 && violating < order.length;
   return { node, victims: isMixed ? byImportance(victims, podOf, nowMs) : victims, pdbViolations };
 }
