@@ -243,6 +243,7 @@ function growColumns(before: i32, grown: i32): bool {
 /** Takes a node out; its slot stays empty until nodesCompact. What its pods requested is forgotten with it. */
 export function nodesRemove(slot: i32): void {
   specsChanged();
+  journalNote(slot);
   if (stateAt(slot) == STATE_IRREGULAR) irregularCount--;
   for (let field = 0; field < HOT_COLUMNS; field++) setF64(field, slot, 0);
   for (let id = HOT_COLUMNS; id < registryCount; id++) clearElement(id, slot);
@@ -301,6 +302,7 @@ function compactColumn(id: i32, states: usize): i32 {
 /** Recomputes what follows from a slot's allocatable and requested: room, balance, and whether vectors may take it. */
 export function nodesRefresh(slot: i32): void {
   specsChanged();
+  journalNote(slot);
   const cpu = f64At(COLUMN_CPU_ALLOCATABLE, slot);
   const memoryBytes = f64At(COLUMN_MEMORY_ALLOCATABLE, slot);
   const regular =

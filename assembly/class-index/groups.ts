@@ -4,7 +4,7 @@ import { arenaAlloc, arenaFree } from "../arena";
 import { classField } from "../class-block";
 import { domainAt } from "../domains";
 import { CLASS_RAW_AFFINITY, CLASS_RAW_IMAGES, CLASS_RAW_TAINTS, STATE_FREE } from "../layout";
-import { columnPtr, nodesCount, stateAt } from "../nodes";
+import { columnPtr, nodesCapacity, nodesCount, stateAt } from "../nodes";
 import {
   get,
   GROUP_BLOCK,
@@ -82,7 +82,8 @@ function isUniform(index: usize): bool {
 /** Gives every node its group and place. False when there are too many groups, or memory is used up. */
 export function groupsBuild(index: usize): bool {
   const n = nodesCount();
-  if (isUniform(index)) return oneGroup(index, n);
+  // Without relations the index outlives nodes that come, so it has room for them.
+  if (isUniform(index)) return oneGroup(index, pointer(index, INDEX_TRAITS) == 0 ? nodesCapacity() : n);
   const groupOfSlot = arenaAlloc((<usize>n + 1) << 1);
   const sizes = arenaAlloc((<usize>MAX_GROUPS) << 2);
   const firsts = arenaAlloc((<usize>MAX_GROUPS) << 2);

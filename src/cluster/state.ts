@@ -21,6 +21,7 @@ import { amountIn, checkSum, Occupancies } from "./occupancies.js";
 import { Ports } from "./ports.js";
 import { type Amounts, Resources } from "./resources.js";
 import { Shapes } from "./shapes.js";
+import { SpecChanges } from "./spec-changes.js";
 import { TaintSets } from "./taints.js";
 import { UndoLog } from "./undo.js";
 
@@ -55,8 +56,7 @@ export class ClusterState {
   readonly claimUses = new ClaimUses();
   /** Pods as other pods' selectors see them. */
   readonly kinship: Kinship;
-  /** Grows when a node comes, goes or changes, and when slots move: what was computed from specs is then stale. */
-  specVersion = 0;
+  readonly specChanges = new SpecChanges();
   nodeCount = 0;
 
   constructor(module: WebAssembly.Module, rules: PodRules) {
@@ -81,6 +81,11 @@ export class ClusterState {
       this.#assumedVolumes.set(schedulerName, assumed);
     }
     return assumed;
+  }
+
+  /** Grows when a node comes, goes or changes, and when slots move: what was computed from specs is then stale. */
+  get specVersion(): number {
+    return this.specChanges.version;
   }
 
   /** The column of a label key's values. */
@@ -122,7 +127,7 @@ export class ClusterState {
     record.slot = NO_SLOT;
     record.node = undefined;
     this.nodeCount--;
-    this.specVersion++;
+    this.specChanges.note(slot);
     this.#forgetIfUnused(record);
     if (this.undo.isOpen) this.undo.record(() => this.#revive(record, node, slot, taken, imageSizes));
   }
@@ -242,7 +247,7 @@ export class ClusterState {
       record.slot = this.bySlot.length;
       this.bySlot.push(record);
     }
-    this.specVersion++;
+    this.specChanges.noteAll();
   }
 
   #writeNode(record: NodeRecord, node: Node, allocatable: Amounts, imageSizes?: ImageSizes): void {
@@ -258,7 +263,7 @@ export class ClusterState {
     this.labels.setNode(slot, (key) => (key === NODE_NAME_KEY ? record.name : labels?.[key]));
     this.images.add(node, record, imageSizes);
     core.nodesRefresh(slot);
-    this.specVersion++;
+    this.specChanges.note(slot);
   }
 
   /** Pods that were here before their node. */

@@ -8,6 +8,8 @@ export const CACHE_BYTES = 256 * 1024 * 1024;
 /** How a cache of what is worked out for the nodes is kept. */
 export interface Keeping<T> {
   readonly cacheBytes: number;
+  /** Whether an entry is brought up to nodes that changed one by one, instead of being worked out anew. */
+  readonly follows?: boolean;
   /** Called before the memory of an entry is given back. */
   readonly onEnd: (ended: T) => void;
 }

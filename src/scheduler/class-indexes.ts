@@ -2,8 +2,9 @@
  * Indexes of pod classes (assembly/class-index): what is known of every node for pods of one class, kept from decision to
  * decision, so that only the nodes that changed are looked at again. Their answers are those of a scan, byte for byte.
  *
- * An index lives as long as the class and the relations that it was made from, both of which end when a node's spec changes;
- * the oldest go when all together would take more than a budget.
+ * An index lives as long as the class and the relations that it was made from. Relations end when a node's spec changes, and
+ * so do indexes that tell groups of nodes apart; the others follow. The oldest go when all together would take more than a
+ * budget.
  */
 
 import { AgingMap } from "../cluster/aging-map.js";
@@ -21,6 +22,9 @@ interface Entry {
   bytes: number;
   /** The core said that it cannot tell these nodes apart. */
   isLost: boolean;
+  /** Up to which change of nodes it is right, but for what the journal tells it; and for how many slots it has room. */
+  specVersion: number;
+  capacity: number;
 }
 
 /** What an index takes a node: of one group, of several, and with some layers. */
@@ -58,7 +62,17 @@ export class ClassIndexes {
       const entry = this.#note(podClass, relations);
       return relations === NO_RELATIONS ? 0 : this.#make(entry);
     }
+    if (known.pointer !== 0 && known.specVersion !== this.#state.specVersion) this.#followNodes(known);
     return known.pointer !== 0 || known.isLost ? known.pointer : this.#make(known);
+  }
+
+  /** Nodes changed under an index: one that has them all in one group hears of it by the journal, another one ends. */
+  #followNodes(entry: Entry): void {
+    const { specVersion, engine } = this.#state;
+    const { rawTaints, rawAffinity, rawImages } = entry.podClass.statics;
+    const isOneGroup = entry.relations === NO_RELATIONS && Math.max(rawTaints, rawAffinity, rawImages) < 0;
+    if (isOneGroup && entry.capacity === engine.core.nodesCapacity()) entry.specVersion = specVersion;
+    else this.#free(entry);
   }
 
   /** The core gave an index up. */
@@ -81,7 +95,7 @@ export class ClassIndexes {
 
   #note(podClass: PodClass, relations: PodRelations): Entry {
     this.#aging.makeRoom(MAX_INDEXES, (oldest) => this.#forget(oldest));
-    const entry: Entry = { podClass, relations, pointer: 0, bytes: 0, isLost: false };
+    const entry: Entry = { podClass, relations, pointer: 0, bytes: 0, isLost: false, specVersion: 0, capacity: 0 };
     this.#ofClass(podClass).set(relations, entry);
     if (relations !== NO_RELATIONS) this.#ofRelations(relations).add(entry);
     this.#aging.add(entry, entry);
@@ -108,6 +122,8 @@ export class ClassIndexes {
     engine.core.arenaFree(request);
     entry.isLost = result === ids.STATUS_LOST;
     entry.pointer = entry.isLost ? 0 : result;
+    entry.specVersion = this.#state.specVersion;
+    entry.capacity = engine.core.nodesCapacity();
     if (entry.pointer !== 0) this.#weigh(entry);
     return entry.pointer;
   }

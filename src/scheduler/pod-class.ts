@@ -15,6 +15,7 @@ import type { Version } from "./compat.js";
 import type { Profile } from "./profile.js";
 import type { ResourceSpec } from "./resource-args.js";
 import { buildStaticColumns, freeStaticColumns, type StaticColumns, type StaticNeeds } from "./static-columns.js";
+import { updateStaticColumns } from "./static-rows.js";
 
 export interface PodClass {
   readonly shape: PodShape;
@@ -25,8 +26,11 @@ export interface PodClass {
   readonly isBestEffort: boolean;
   /** That plugin's PreScore skips it therefore; without a PreScore it scores 0. */
   readonly skipsBalance: boolean;
-  readonly specVersion: number;
+  /** Up to which change of nodes the columns are right. */
+  specVersion: number;
   readonly portsVersion: number;
+  /** A count of names; a new one may be a resource that the profile scores. */
+  readonly resources: number;
 }
 
 const MAX_CLASSES = 65_536;
@@ -75,11 +79,7 @@ export class PodClasses {
   /** The class of a shape, up to date with the nodes of this moment. */
   of(shape: PodShape): PodClass {
     const known = this.#classes.get(shape);
-    const isCurrent =
-      known !== undefined &&
-      known.specVersion === this.#state.specVersion &&
-      (shape.ports.length === 0 || known.portsVersion === this.#state.ports.version);
-    if (isCurrent) return known;
+    if (known !== undefined && this.#isCurrent(known)) return known;
     if (known !== undefined) {
       this.#classes.delete(shape);
       this.#free(known);
@@ -89,6 +89,25 @@ export class PodClasses {
     const podClass = this.#build(shape);
     this.#classes.add(shape, podClass);
     return podClass;
+  }
+
+  #isCurrent(known: PodClass): boolean {
+    const { ports, specVersion } = this.#state;
+    if (known.shape.ports.length > 0 && known.portsVersion !== ports.version) return false;
+    return known.specVersion === specVersion || this.#followNodes(known);
+  }
+
+  /** Looks at the nodes again that changed, one by one; false when the class must be built anew. */
+  #followNodes(known: PodClass): boolean {
+    const state = this.#state;
+    const { engine, resources, specChanges } = state;
+    const slots = this.#keeping.follows === true ? specChanges.since(known.specVersion) : undefined;
+    if (slots === undefined || known.resources !== resources.names.length) return false;
+    if (!updateStaticColumns(state, known.shape.spec, this.#needs, known.statics, slots)) return false;
+    // The fused cycle puts verdict and static scores together again.
+    engine.doublesAt(known.block, engine.ids.CLASS_LISTS)[engine.ids.CLASS_BASE_TAINTS_MAX] = Number.NaN;
+    known.specVersion = specChanges.version;
+    return true;
   }
 
   #free(podClass: PodClass): void {
@@ -112,6 +131,7 @@ export class PodClasses {
       skipsBalance: isBestEffort && this.#needs.preScores.has("NodeResourcesBalancedAllocation"),
       specVersion: state.specVersion,
       portsVersion: state.ports.version,
+      resources: state.resources.names.length,
     };
   }
 

@@ -9,6 +9,7 @@ import { decodeConfig } from "./config.js";
 import type { PluginRegistry } from "./default-plugins.js";
 import { Diagnoses } from "./diagnoses.js";
 import { reserveError } from "./missing-state.js";
+import type { SchedulerOptions } from "./options.js";
 import { Phases } from "./phases.js";
 import { type Plugin, pluginProblems, registryOf } from "./plugin.js";
 import { PodClasses } from "./pod-class.js";
@@ -34,7 +35,7 @@ export function readyProfiles(
   config: unknown,
   plugins: readonly Plugin[],
   version: Version,
-  cacheBytes: number = CACHE_BYTES,
+  { cacheBytes = CACHE_BYTES, isIndexed = true }: Pick<SchedulerOptions, "cacheBytes" | "isIndexed"> = {},
 ): ReadonlyMap<string, ReadyProfile> {
   const byName = namedPlugins(plugins, version);
   const registry = registryOf(plugins);
@@ -47,6 +48,7 @@ export function readyProfiles(
       const diagnoses = new Diagnoses(cluster.state, phases, cacheBytes);
       const classes = new PodClasses(cluster.state, profile, version, {
         cacheBytes,
+        follows: isIndexed,
         onEnd: (ended) => {
           indexes.dropClass(ended);
           preemptions.dropClass(ended);

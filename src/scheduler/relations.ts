@@ -136,11 +136,12 @@ export class Relations {
 
   #build(pod: Pod, spreads: boolean, affines: boolean, stamp: string): Built {
     const holdings = new Holdings(this.#state);
-    const relations = {
-      ...NO_RELATIONS,
+    const parts = {
       ...(spreads ? this.#spread(pod, holdings) : {}),
       ...(affines ? this.#affinity(pod, holdings) : {}),
     };
+    const isNothing = Object.values(parts).every((part) => part === 0 || (Array.isArray(part) && part.length === 0));
+    const relations = isNothing ? NO_RELATIONS : { ...NO_RELATIONS, ...parts };
     const { termsVersion } = this.#state.kinship;
     return { relations, holdings, stamp, bearing: this.#affinityBlocks.bearingKey(pod), termsVersion };
   }

@@ -94,7 +94,7 @@ export class Scheduler {
     }
     this.#cluster = cluster;
     this.#version = { ...VERSIONS[compat], ...quirks };
-    this.#profiles = readyProfiles(cluster, config, plugins, this.#version, options.cacheBytes);
+    this.#profiles = readyProfiles(cluster, config, plugins, this.#version, options);
     this.#nodeOrder = new NodeOrder(cluster.state);
     this.#tieBreak = tieBreak;
     this.#seed = seed;

@@ -59,7 +59,7 @@ export function matchRequired(state: ClusterState, spec: PodSpec, out: number): 
   });
 }
 
-function requiredAffinity({ affinity }: PodSpec): NodeSelector | null | undefined {
+export function requiredAffinity({ affinity }: PodSpec): NodeSelector | null | undefined {
   return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
 }
 

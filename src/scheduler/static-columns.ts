@@ -49,7 +49,8 @@ export interface StaticColumns {
   readonly preferenceError?: string;
 }
 
-const NONE = -1;
+/** Instead of a column: the same on every node. */
+export const NONE = -1;
 const BYTE_SHIFT = 0;
 const DOUBLE_SHIFT = 3;
 const UNSCHEDULABLE_TAINT: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
@@ -126,9 +127,12 @@ function rejectSets(
   return withTable(state, sets.length, fill, (table) => state.engine.core.tableReject(column, table, verdict, bit));
 }
 
+export function toleratesUnschedulable({ tolerations }: PodSpec): boolean {
+  return findUntoleratedTaint([UNSCHEDULABLE_TAINT], tolerations, ["NoSchedule"]) === undefined;
+}
+
 function rejectUnschedulable(state: ClusterState, spec: PodSpec, verdict: number): number {
-  const isTolerated = findUntoleratedTaint([UNSCHEDULABLE_TAINT], spec.tolerations, ["NoSchedule"]) === undefined;
-  if (isTolerated) return 0;
+  if (toleratesUnschedulable(spec)) return 0;
   return rejectSets(state, (_, unschedulable) => !unschedulable, verdict, state.engine.ids.STATIC_UNSCHEDULABLE);
 }
 
@@ -171,7 +175,7 @@ function rejectByAffinity(state: ClusterState, spec: PodSpec, needs: StaticNeeds
 
 function buildRawTaints(state: ClusterState, spec: PodSpec): number {
   const { core } = state.engine;
-  const tolerations = (spec.tolerations ?? []).filter(({ effect }) => !effect || effect === "PreferNoSchedule");
+  const tolerations = softTolerations(spec);
   const counts = state.taints.sets.map(({ taints }) => countIntolerable(taints, tolerations));
   if (counts.every((count) => count === 0)) return NONE;
   const raw = addColumn(state, DOUBLE_SHIFT);
@@ -181,7 +185,12 @@ function buildRawTaints(state: ClusterState, spec: PodSpec): number {
   return keepUnlessZero(state, raw, largest);
 }
 
-function countIntolerable(taints: readonly Taint[], tolerations: readonly Toleration[]): number {
+/** Those that TaintToleration scores by. */
+export function softTolerations({ tolerations }: PodSpec): readonly Toleration[] {
+  return (tolerations ?? []).filter(({ effect }) => !effect || effect === "PreferNoSchedule");
+}
+
+export function countIntolerable(taints: readonly Taint[], tolerations: readonly Toleration[]): number {
   return taints.filter((taint) => findUntoleratedTaint([taint], tolerations, ["PreferNoSchedule"]) !== undefined)
     .length;
 }
@@ -198,7 +207,7 @@ interface Preference {
 }
 
 /** Preferred terms of the pod and of the profile; undefined when neither has a list. Weight 0 and empty terms are none. */
-function preferredTerms(spec: PodSpec, needs: StaticNeeds): Preference[] | undefined {
+export function preferredTerms(spec: PodSpec, needs: StaticNeeds): Preference[] | undefined {
   const own = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? undefined;
   const added = needs.addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? undefined;
   if (own === undefined && added === undefined) return undefined;
@@ -226,17 +235,23 @@ function buildRawAffinity(state: ClusterState, preferences: readonly Preference[
   return keepUnlessZero(state, raw, largest);
 }
 
-function buildRawImages(state: ClusterState, spec: PodSpec, { countsVolumeImages }: StaticNeeds): number {
-  if (state.images.isEmpty) return NONE;
+/** The images of a pod's containers and volumes, as the pod names them. */
+export function imageNamesOf(spec: PodSpec): string[] {
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const volumes = (spec.volumes ?? []).map(({ image }) => image as { readonly reference?: string } | undefined);
-  const names = [
+  return [
     ...containers.map(({ image = "" }) => image),
     ...volumes.filter((image) => image !== undefined && image !== null).map(({ reference = "" }) => reference),
   ];
+}
+
+function buildRawImages(state: ClusterState, spec: PodSpec, { countsVolumeImages }: StaticNeeds): number {
+  if (state.images.isEmpty) return NONE;
+  const names = imageNamesOf(spec);
   const raw = addColumn(state, DOUBLE_SHIFT);
   for (const name of names) addImage(state, normalizedImageName(name), raw);
-  const divisor = countsVolumeImages ? names.length : containers.length;
+  const containers = (spec.initContainers?.length ?? 0) + (spec.containers?.length ?? 0);
+  const divisor = countsVolumeImages ? names.length : containers;
   return keepUnlessZero(state, raw, state.engine.core.imageScores(raw, divisor));
 }
 

@@ -39,6 +39,12 @@ export const FAULTS: readonly Fault[] = [
     to: "== entry && (entry & 7) != 7);",
   },
   {
+    what: "does not hear of nodes that change",
+    file: "nodes.ts",
+    from: "journalNote(slot);\n  const cpu",
+    to: "const cpu",
+  },
+  {
     what: "counts a node with what rejected it before, too",
     file: "diagnosis.ts",
     from: "tell(diagnosis, before, -1)",

@@ -65,7 +65,7 @@ function twoResources(): object[] {
 }
 
 export const indexSetting: fc.Arbitrary<IndexSetting> = fc.record({
-  nodes: fc.constantFrom(1, 3, 12, 70, 140),
+  nodes: fc.constantFrom(1, 3, 12, 70, 126, 140),
   tieBreak: fc.constantFrom("first", "random"),
   config: fc.nat(CONFIGS.length - 1),
   cacheBytes: fc.constantFrom(undefined, undefined, 1),
@@ -102,6 +102,8 @@ interface Demand {
   readonly gpu: number;
   readonly hostPort: number;
   readonly wantsZone: "" | "required" | "preferred";
+  /** Nodes have it or, where classes can follow nodes that change, not. */
+  readonly image: "shop:1" | "rare:1";
 }
 
 const demand: fc.Arbitrary<Demand> = fc.record({
@@ -109,9 +111,10 @@ const demand: fc.Arbitrary<Demand> = fc.record({
   gpu: fc.constantFrom(0, 0, 1),
   hostPort: fc.constantFrom(0, 0, 0, 8_080),
   wantsZone: fc.constantFrom("", "", "required", "preferred"),
+  image: fc.constantFrom("shop:1", "rare:1", "rare:1"),
 });
 
-function demandingPod(name: string, kind: RelatedPodKind, { memoryMib, gpu, hostPort, wantsZone }: Demand): Pod {
+function demandingPod(name: string, kind: RelatedPodKind, { memoryMib, gpu, hostPort, wantsZone, image }: Demand): Pod {
   const pod = podOf("p1", { ...kind, isTerminating: false });
   const requests = { cpu: `${kind.cpuMilli}m`, memory: `${memoryMib}Mi`, ...(gpu === 0 ? {} : { [GPU]: gpu }) };
   const ports = hostPort === 0 ? [] : [{ containerPort: 80, hostPort }];
@@ -132,7 +135,7 @@ function demandingPod(name: string, kind: RelatedPodKind, { memoryMib, gpu, host
     spec: {
       ...pod.spec,
       affinity: { ...pod.spec?.affinity, ...(wantsZone === "" ? {} : { nodeAffinity }) },
-      containers: [{ name: "main", image: "shop:1", resources: { requests }, ports }],
+      containers: [{ name: "main", image, resources: { requests }, ports }],
     },
   } as Pod;
 }
@@ -183,8 +186,8 @@ const NOBODYS: Pod = { metadata: { name: "nobodys" }, spec: { schedulerName: "an
 
 /** Pods that fit nowhere; what else they lack, and where, changes with every pod that comes or goes. */
 const HOPELESS: readonly Demand[] = [
-  { memoryMib: 8_000, gpu: 4, hostPort: 0, wantsZone: "" },
-  { memoryMib: 16_200, gpu: 0, hostPort: 8_080, wantsZone: "required" },
+  { memoryMib: 8_000, gpu: 4, hostPort: 0, wantsZone: "", image: "rare:1" },
+  { memoryMib: 16_200, gpu: 0, hostPort: 8_080, wantsZone: "required", image: "rare:1" },
 ];
 
 const ALONE: RelatedPodKind = {

@@ -14,7 +14,7 @@ const SEQUENCES = Number(process.env.STOWAGE_INDEX ?? 150);
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261);
 const MAX_COMMANDS = 40;
 /** Sequences in which a fault must show itself. */
-const FAULTY_SEQUENCES = 150;
+const FAULTY_SEQUENCES = 400;
 
 interface Outcome {
   readonly steps: number;

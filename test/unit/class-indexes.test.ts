@@ -82,12 +82,33 @@ describe("indexes of pod classes", () => {
     expect(calls).toEqual({ made: 0, freed: 0, asked: 0, lost: 0 });
   });
 
-  test("end when the spec of a node changes", () => {
-    const { cluster, scheduler, calls } = watched(10);
-    for (let turn = 0; turn < 3; turn++) scheduler.place(podOf(100));
+  test("follow nodes that come, go and change where all are alike to the class, as far as there is room", () => {
+    const { cluster, scheduler, calls } = watched(120);
+    const place = (): string => {
+      const pod = podOf(8_000);
+      const decision = scheduler.place(pod);
+      cluster.removePod(pod);
+      return decision.status === "placed" ? decision.node : decision.status;
+    };
+    expect([place(), place(), place()]).toEqual(["n0", "n0", "n0"]);
     addNode(cluster, 3, 128);
-    scheduler.place(podOf(100));
-    expect(calls).toMatchObject({ made: 1, freed: 1, asked: 2 });
+    expect(place()).toBe("n3");
+    cluster.removeNode("n3");
+    expect(place()).toBe("n0");
+    addNode(cluster, 120, 256);
+    expect(place()).toBe("n120");
+    expect(calls).toMatchObject({ made: 1, freed: 0, asked: 5 });
+    for (let index = 121; index < 130; index++) addNode(cluster, index, 512);
+    expect(place()).toBe("n121");
+    expect(calls).toMatchObject({ made: 2, freed: 1, asked: 6 });
+  });
+
+  test("end when a node changes where groups of nodes are told apart", () => {
+    const { cluster, scheduler, calls } = watched(10);
+    for (let turn = 0; turn < 3; turn++) scheduler.place(podOf(100, spreading));
+    addNode(cluster, 3, 128);
+    scheduler.place(podOf(100, spreading));
+    expect(calls).toMatchObject({ made: 2, freed: 1, asked: 4 });
   });
 
   test("make room for each other under a budget", () => {
