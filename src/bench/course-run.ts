@@ -23,7 +23,7 @@ export class CourseRun {
   }
 
   take({ changes, pod, preempts }: Turn): Answer {
-    for (const change of changes) this.#make(change);
+    for (const change of changes) applyChange(this.#cluster, change);
     const decision = this.#scheduler.place(pod);
     if (!preempts || decision.status !== "unschedulable") return { decision };
     const preemption = this.#scheduler.preempt(pod);
@@ -32,27 +32,27 @@ export class CourseRun {
     const nominated = { ...pod, status: { ...pod.status, nominatedNodeName: preemption.node } };
     return { decision: this.#scheduler.place(nominated), preemption };
   }
+}
 
-  #make(change: Change): void {
-    const cluster = this.#cluster;
-    switch (change.kind) {
-      case "removePod":
-        cluster.removePod(change.key);
-        break;
-      case "putNode":
-        cluster.upsertNode(change.node);
-        break;
-      case "removeNode":
-        for (const key of cluster.node(change.name)?.pods ?? []) cluster.removePod(key);
-        cluster.removeNode(change.name);
-        break;
-      case "putObject":
-        cluster.upsertObject(change.object);
-        break;
-      case "removeObject":
-        cluster.removeObject(change.of, change.name, change.namespace);
-        break;
-    }
+/** Does to a cluster what happens beside decisions. */
+export function applyChange(cluster: Cluster, change: Change): void {
+  switch (change.kind) {
+    case "removePod":
+      cluster.removePod(change.key);
+      break;
+    case "putNode":
+      cluster.upsertNode(change.node);
+      break;
+    case "removeNode":
+      for (const key of cluster.node(change.name)?.pods ?? []) cluster.removePod(key);
+      cluster.removeNode(change.name);
+      break;
+    case "putObject":
+      cluster.upsertObject(change.object);
+      break;
+    case "removeObject":
+      cluster.removeObject(change.of, change.name, change.namespace);
+      break;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Pod } from "../kube/objects.js";
 import { VERSIONS } from "../scheduler/compat.js";
 import { readyProfiles } from "../scheduler/profiles.js";
 import { Scheduler } from "../scheduler/scheduler.js";
-import { median, nowUs, quantile } from "./clock.js";
+import { median, nowUs, quantile, undisturbed } from "./clock.js";
 import { named } from "./worlds.js";
 
 /** What was measured of pods whose classes take turns. */
@@ -145,9 +145,4 @@ class IndexedCycles {
   #makeIndexes(): void {
     for (const { make } of this.#orders) this.isIndexed = make() && this.isIndexed;
   }
-}
-
-/** As if all chunks had taken as long as the middle one: other programs have the processor in some of them. */
-function undisturbed(chunks: readonly number[]): number {
-  return median(chunks) * chunks.length;
 }

@@ -53,6 +53,9 @@ export interface FamilyVolumes {
   readonly objects: readonly AnyObject[];
 }
 
+const FIRST_START_MS = Date.UTC(2026, 0, 1);
+const MS_A_SECOND = 1_000;
+
 /**
  * What a figure includes. engine: decision and assume in the core. api: objects in, decisions out, with all that belongs to a
  * pod's turn.
@@ -106,12 +109,20 @@ export function familyObjects(world: FamilyWorld, nodes: number, classes: number
   ];
 }
 
-/** Pods that run before the others come; a scheduler places those without a node. */
+/**
+ * Pods that run before the others come; a scheduler places those without a node. Each has started a second after the one before
+ * it, so that preemption can tell them apart.
+ */
 export function residentPods(world: FamilyWorld, nodes: number, classes: number): Pod[] {
   return range(world.residents(nodes)).map((index) => {
     const pod = withVolumes(world, residentPod(world, index, classes), index);
     const nodeName = world.residentNodeOf?.(index);
-    return nodeName === undefined ? pod : { ...pod, spec: { ...pod.spec, nodeName } };
+    const startTime = new Date(FIRST_START_MS + index * MS_A_SECOND).toISOString();
+    return {
+      ...pod,
+      ...(nodeName !== undefined && { spec: { ...pod.spec, nodeName } }),
+      status: { phase: "Running", startTime },
+    };
   });
 }
 
