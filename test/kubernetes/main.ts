@@ -14,7 +14,7 @@ import type { Compat } from "../../src/scheduler/compat.js";
 import type { World } from "../helpers/world-types.js";
 import { readCorpus } from "./corpus.js";
 import { type Failure, type Judgement, type JudgeOptions, judge, type NamedWorld } from "./judge.js";
-import { buildOracle, kubernetesVersion, MODULE_FILES } from "./oracle.js";
+import { kubernetesVersion, MODULE_FILES, oraclePath, prepareOracle } from "./oracle.js";
 import { tellCoverage, tellJudgement } from "./report.js";
 import { judgeMany } from "./run.js";
 import { shrink } from "./shrink.js";
@@ -51,6 +51,7 @@ async function main(): Promise<void> {
     console.log(`skipped: ${missing}`);
     return;
   }
+  console.log(`kube-scheduler ${kubernetesVersion(args.compat)}: ${oraclePath(args.compat)}`);
   if (args.file !== undefined) await judgeOne(args.file, readWorldFile(args.file), args);
   else if (args.world !== undefined) await judgeOne(args.world, drawWorld(args.world, args.only), args);
   else await judgeAll(args);
@@ -90,18 +91,6 @@ function readArguments(): Arguments | undefined {
   }
   const compat = values.compat as Compat;
   return { worlds, seed, sides, compat, world, file, coverage, ...(only === undefined ? {} : { only }) };
-}
-
-/** Why there is no oracle, or undefined when it answers. */
-async function prepareOracle(compat: Compat): Promise<string | undefined> {
-  try {
-    console.log(`kube-scheduler ${kubernetesVersion(compat)}: ${await buildOracle(compat)}`);
-    return undefined;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return "there is no Go here to build the oracle with, and no binary";
-    throw new Error(`the oracle does not build: ${message}`);
-  }
 }
 
 async function judgeAll(args: Arguments): Promise<void> {

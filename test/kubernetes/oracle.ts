@@ -148,6 +148,18 @@ export async function buildOracle(compat: Compat): Promise<string> {
   return path;
 }
 
+/** Builds the oracle where it is not built. Returns why there is none. @throws Error when the build fails */
+export async function prepareOracle(compat: Compat): Promise<string | undefined> {
+  try {
+    await buildOracle(compat);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "there is no Go here to build the oracle with, and no binary";
+    throw new Error(`the oracle does not build: ${message}`);
+  }
+}
+
 export interface AskOptions {
   readonly compat?: Compat;
   /** Every pod is judged against the world as it is, and none is placed. */
@@ -164,14 +176,8 @@ export async function askOracle(
   worlds: readonly World[],
   { compat = "1.36", diagnose = false, jobs }: AskOptions = {},
 ): Promise<OracleWorldAnswer[]> {
-  const missing = oracleAvailable(compat);
-  if (missing !== undefined) throw new Error(missing);
   const flags = jobs === undefined ? [] : ["-j", String(jobs)];
-  const output = await run(
-    oraclePath(compat),
-    [...flags, "run"],
-    worlds.map((world) => toLine(world, diagnose)).join(""),
-  );
+  const output = await runOracle(compat, [...flags, "run"], worlds.map((world) => toLine(world, diagnose)).join(""));
   const lines = output.split("\n").filter((line) => line !== "");
   if (lines.length !== worlds.length) throw new Error(`${worlds.length} worlds, but ${lines.length} answers`);
   return lines.map((line) => JSON.parse(line) as OracleWorldAnswer);
@@ -191,9 +197,12 @@ export function settledConfiguration(world: World): Record<string, unknown> {
   return { apiVersion, kind: "KubeSchedulerConfiguration", percentageOfNodesToScore: 100, ...configurationOf(world) };
 }
 
-function run(binary: string, args: readonly string[], input: string): Promise<string> {
+/** What the oracle prints. @throws Error when it is not built or ends with an error */
+export async function runOracle(compat: Compat, args: readonly string[], input: string): Promise<string> {
+  const missing = oracleAvailable(compat);
+  if (missing !== undefined) throw new Error(missing);
   return new Promise((resolve, reject) => {
-    const child = spawn(binary, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(oraclePath(compat), args, { stdio: ["pipe", "pipe", "inherit"] });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.on("error", reject);
