@@ -16,7 +16,8 @@ const SHARES = [0, 0.1, 0.2, 0.3];
 export async function alternativesTo(context: SizeContext, cost: number, fleet: Fleet): Promise<Alternative[]> {
   const found: Alternative[] = [];
   const known = new Set([mixOf(fleetDocument(fleet.nodes))]);
-  for (const { trade, problem } of await trades(context, fleet)) {
+  for (const { trade, problem } of context.isSpent() ? [] : await trades(context, fleet)) {
+    if (context.isSpent()) break;
     const { packing } = await context.packWith(problem, SIDE_SHARE, { target: 0.003 });
     if (packing === undefined) continue;
     const document = documentOf(context, packing);
@@ -88,6 +89,7 @@ export async function headroomRows(context: SizeContext): Promise<HeadroomRow[]>
   const nodeCost = Math.ceil((options.nodePrice ?? 0) * 1_000_000);
   const rows: HeadroomRow[] = [];
   for (const share of shares) {
+    if (context.isSpent()) break;
     const at = { ...kept, headroom: share };
     const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept: at, nodeCost });
     const { packing } = await context.packWith(problem.packing, SIDE_SHARE, { target: 0.003 });

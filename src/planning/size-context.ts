@@ -49,10 +49,25 @@ export interface SizeProgress {
 export const DEFAULT_BUDGET = 2_000_000;
 /** Within this part of the bound nothing more is looked for, unless there are few nodes. */
 const TARGET = 0.0005;
-/** Of the budget: for the packing itself, for packing what is left over again, for each other fleet. */
+/**
+ * Of the budget: for the packing itself, and where something may fail for the one that survives it, which then is more
+ * important; for packing what is left over again, for each other fleet.
+ */
 export const MAIN_SHARE = 0.7;
+export const SURVIVAL_SHARE = 0.6;
+const SHARE_BESIDE_SURVIVAL = 0.35;
 const REPACK_STEPS = 20_000;
 export const SIDE_SHARE = 0.03;
+/** The part of the budget for the first packing. */
+export function mainShare({ survive }: SizeOptions): number {
+  return survive === undefined ? MAIN_SHARE : SHARE_BESIDE_SURVIVAL;
+}
+
+/** Steps taken so far, by all packings. */
+export interface Ledger {
+  spent: number;
+}
+
 /** What the parts of the search share. */
 export interface SizeContext {
   readonly cluster: Cluster;
@@ -63,8 +78,12 @@ export interface SizeContext {
   readonly problem: SizeProblem;
   readonly checker: FleetChecker;
   readonly maker: NodeMaker;
-  /** Packs with a part of the budget. */
+  /** Shared with the questions that this one is narrowed to. */
+  readonly ledger: Ledger;
+  /** Packs with a part of the budget, or with what is left of it where that is less. */
   readonly packWith: (problem: SizeProblem["packing"], share: number, more?: Partial<PackOptions>) => Promise<Packed>;
+  /** Whether nothing is left of the budget: what is not needed for an answer is then left out of it. */
+  readonly isSpent: () => boolean;
 }
 
 export function contextOf(
@@ -72,6 +91,7 @@ export function contextOf(
   pods: readonly Pod[],
   offers: readonly Offer[],
   options: SizeOptions,
+  ledger: Ledger = { spent: 0 },
 ): SizeContext {
   const { scheduler = {}, nodePrice = 0, solver, seed = 0, budget = DEFAULT_BUDGET, isOver, signal } = options;
   const kept: Kept = { headroom: 0, reserve: {}, ...options.kept };
@@ -79,18 +99,22 @@ export function contextOf(
   const checker = new FleetChecker(cluster, scheduler, signal);
   const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept, nodeCost });
   const names = [...cluster.nodes()].map(({ name }) => name);
-  const packWith: SizeContext["packWith"] = (packing, share, more = {}) =>
-    pack(packing, {
+  const packWith: SizeContext["packWith"] = async (packing, share, more = {}) => {
+    const packed = await pack(packing, {
       solver,
       seed,
       target: TARGET,
-      effort: budget * share,
+      effort: Math.max(0, Math.min(budget * share, budget - ledger.spent)),
       isOver: () => signal?.aborted === true || isOver?.() === true,
       onProgress: async () => pauseUnlessAborted(signal),
       ...more,
     });
+    ledger.spent += packed.spent;
+    return packed;
+  };
+  const isSpent = (): boolean => ledger.spent >= budget;
   const maker = new NodeMaker(names, kept, nodeCost);
-  return { cluster, pods, offers, options, kept, problem, checker, maker, packWith };
+  return { cluster, pods, offers, options, kept, problem, checker, maker, ledger, packWith, isSpent };
 }
 
 export async function pauseUnlessAborted(signal: AbortSignal | undefined): Promise<void> {

@@ -30,6 +30,8 @@ export interface Size {
   readonly headroom: readonly HeadroomRow[];
   readonly survives?: Survival;
   readonly unplaceable: readonly Unplaceable[];
+  /** Where `impossible`, and not because of single pods: what was asked for at once and found in no fleet. */
+  readonly contradiction?: Contradiction;
   readonly leftOut: readonly LeftOut[];
   /** Offers that cannot even hold the DaemonSets' pods. */
   readonly tooSmall: readonly string[];
@@ -141,6 +143,13 @@ export interface Survival {
   readonly lost: readonly { readonly failed: string; readonly pods: readonly string[] }[];
 }
 
+export interface Contradiction {
+  /** As "at most 2 new nodes" and "any node may fail". */
+  readonly limits: readonly string[];
+  /** The cheapest packing found that keeps to none of them. */
+  readonly without: FleetDocument;
+}
+
 export interface Unplaceable {
   /** `namespace/name` of one, and how many are like it. */
   readonly pod: string;
@@ -159,7 +168,7 @@ export interface LeftOut {
 
 export interface SearchReport {
   readonly seed: number;
-  /** Steps of a few microseconds: allowed, and taken. */
+  /** Steps of a few microseconds: allowed, and taken; more only where the budget does not suffice for one plan and its bound. */
   readonly budget: number;
   readonly spent: number;
   /** A clock or a signal ended it, so that another run may find something else. */

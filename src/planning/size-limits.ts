@@ -1,40 +1,88 @@
-/** Packings that keep to more than room: spread over zones, few offers, few nodes. */
+/** Packings that keep to more than room: few offers, few nodes, spread over zones, a spare node. */
 
 import type { BinType, Filled, Packing, Problem } from "../packing/problem.js";
 import { ZONE_LABEL } from "./offers.js";
 import { isSpreadOver } from "./pod-groups.js";
-import { SIDE_SHARE, type SizeContext } from "./size-context.js";
+import { contextOf, SIDE_SHARE, type SizeContext, SURVIVAL_SHARE } from "./size-context.js";
+import { packingWithSpare } from "./size-survival.js";
 
 /** A packing, and whether its nodes have to be in the zones of their types. */
 export interface Limited {
   readonly packing: Packing;
   readonly isZoned: boolean;
+  /** What every packing that survives what it has to costs at least, where that is more than without. */
+  readonly bound?: number;
+}
+
+/** A question of size with fewer offers. */
+export interface Narrowed {
+  readonly context: SizeContext;
+  readonly packing: Packing;
 }
 
 /** Offers that are candidates when only a few may be used. */
 const CANDIDATES = 8;
 const MOST_DOUBLINGS = 24;
+/** Times the dearest node's cost: a price of nodes beside which theirs does not count. */
+const EXTREME = 1_000;
+/** Of the budget, for packing zone by zone where pods have to be spread. */
+const ZONES_SHARE = 0.3;
 
-/** Starts from the cheapest packing and gives what was asked for; undefined where it cannot be had. */
+/**
+ * The question with as few offers as may be in the mix; whatever is added later, for a failure or by a repair, is of these.
+ * Undefined where none of the few that were tried hold everything.
+ */
+export async function withFewOffers(context: SizeContext, main: Packing): Promise<Narrowed | undefined> {
+  const { cluster, pods, offers, options } = context;
+  const most = options.maxTypes;
+  if (most === undefined) return { context, packing: main };
+  const isFew = offersIn(context, main).size <= most;
+  const chosen = isFew ? new Set(offersIn(context, main).keys()) : await fewOffers(context, main, most);
+  if (chosen === undefined) return undefined;
+  const few = contextOf(
+    cluster,
+    pods,
+    offers.filter(({ name }) => chosen.has(name)),
+    options,
+    context.ledger,
+  );
+  const { packing } = await few.packWith(few.problem.packing, SIDE_SHARE * 3);
+  return packing === undefined ? undefined : { context: few, packing };
+}
+
+/** Starts from the cheapest packing and gives what was asked for beside; undefined where it cannot be had. */
 export async function limitedPacking(context: SizeContext, main: Packing): Promise<Limited | undefined> {
-  const { problem, options } = context;
-  let packing: Packing | undefined = main;
-  let bins = problem.packing;
-  if (options.maxTypes !== undefined && offersIn(context, main).size > options.maxTypes) {
-    const chosen = await fewOffers(context, main, options.maxTypes);
-    if (chosen === undefined) return undefined;
-    bins = onlyOffers(context, chosen);
-    packing = (await context.packWith(bins, SIDE_SHARE * 3)).packing;
+  const { options, problem } = context;
+  const first = await arranged(context, main, problem.packing, 1);
+  if (first === undefined || newNodes(context, first.packing) <= (options.maxNodes ?? Number.POSITIVE_INFINITY)) {
+    return first;
   }
-  if (packing !== undefined && options.maxNodes !== undefined && newNodes(context, packing) > options.maxNodes) {
-    packing = await fewNodes(context, bins, options.maxNodes);
+  const few = await fewNodes(context, options.maxNodes ?? 0);
+  return few && { ...few, ...(first.bound !== undefined && { bound: first.bound }) };
+}
+
+/**
+ * With a spare node or by zones, where what was asked for needs it.
+ *
+ * @param share of the effort that this takes in the end
+ */
+async function arranged(
+  context: SizeContext,
+  plain: Packing,
+  bins: Problem,
+  share: number,
+): Promise<Limited | undefined> {
+  const { options } = context;
+  if (options.survive === "node") {
+    const spare = await packingWithSpare(context, plain, bins, share);
+    return spare && { ...spare, isZoned: false };
   }
-  if (packing === undefined) return undefined;
   const zones = zonesOf(context);
   const needsZones = options.survive === "zone" || isAnySpread(context);
-  if (zones.length < 2 || !needsZones) return { packing, isZoned: false };
-  const zoned = await byZone(context, bins, zones);
-  return zoned === undefined ? { packing, isZoned: false } : { packing: zoned, isZoned: true };
+  if (zones.length < 2 || !needsZones) return { packing: plain, isZoned: false };
+  const most = options.survive === undefined ? ZONES_SHARE : SURVIVAL_SHARE;
+  const zoned = await byZone(context, bins, zones, share * most);
+  return zoned === undefined ? { packing: plain, isZoned: false } : { packing: zoned, isZoned: true };
 }
 
 export function zonesOf({ problem }: SizeContext): string[] {
@@ -53,6 +101,7 @@ async function byZone(
   context: SizeContext,
   { kinds, types }: Problem,
   zones: readonly string[],
+  effort: number,
 ): Promise<Packing | undefined> {
   const { problem, options } = context;
   const shares = zones.map(() => kinds.map(() => 0));
@@ -76,7 +125,7 @@ async function byZone(
       (type, index): BinType => (problem.types[index]!.zone === zone ? type : { ...type, most: 0, capacity: [] }),
     );
     const counted = kinds.map((kind, group) => ({ ...kind, count: shares[at]![group]! }));
-    const { packing } = await context.packWith({ kinds: counted, types: here }, 0.6 / zones.length);
+    const { packing } = await context.packWith({ kinds: counted, types: here }, effort / zones.length);
     if (packing === undefined) return undefined;
     bins.push(...packing.bins);
     cost += packing.cost;
@@ -158,19 +207,34 @@ function promisingOffers({ problem }: SizeContext): string[] {
   return [...new Set(estimates.map(({ name }) => name))].slice(0, CANDIDATES);
 }
 
-/** A price on every node drives the number of nodes down; the lowest that does it is found by doubling. */
-async function fewNodes(context: SizeContext, { kinds, types }: Problem, most: number): Promise<Packing | undefined> {
-  const { problem } = context;
+/**
+ * A price on every node drives the number of nodes down; the lowest that does it is found by doubling. A price at which nothing
+ * else counts comes first: what needs too many nodes even then is given up, and its packing is the answer when the budget ends.
+ */
+async function fewNodes(context: SizeContext, most: number): Promise<Limited | undefined> {
+  const { types } = context.problem.packing;
+  const fewest = await withNodePrice(context, EXTREME * Math.max(1, ...types.map(({ cost }) => cost)), most);
+  if (fewest === undefined) return undefined;
   let price = Math.max(1, Math.min(...types.flatMap(({ cost }) => (cost > 0 ? cost : [])))) / 8;
-  for (let turn = 0; turn < MOST_DOUBLINGS; turn++, price *= 2) {
-    const priced = types.map((type, at) =>
-      problem.types[at]!.offer === undefined ? type : { ...type, cost: type.cost + Math.round(price) },
-    );
-    const { packing } = await context.packWith({ kinds, types: priced }, SIDE_SHARE);
-    if (packing === undefined) return undefined;
-    if (newNodes(context, packing) > most) continue;
-    const cost = packing.bins.reduce((sum, { type, times }) => sum + types[type]!.cost * times, 0);
-    return { cost, bins: packing.bins };
+  for (let turn = 0; turn < MOST_DOUBLINGS && !context.isSpent(); turn++, price *= 2) {
+    const limited = await withNodePrice(context, Math.round(price), most);
+    if (limited !== undefined) return limited;
   }
-  return undefined;
+  return fewest;
+}
+
+/** The cheapest packing when each new node costs so much more, at its own cost; undefined where it has too many nodes. */
+async function withNodePrice(context: SizeContext, price: number, most: number): Promise<Limited | undefined> {
+  const { problem } = context;
+  const { kinds, types } = problem.packing;
+  const priced = types.map((type, at) =>
+    problem.types[at]!.offer === undefined ? type : { ...type, cost: type.cost + price },
+  );
+  const bins = { kinds, types: priced };
+  const { packing } = await context.packWith(bins, SIDE_SHARE);
+  if (packing === undefined || newNodes(context, packing) > most) return undefined;
+  const limited = await arranged(context, packing, bins, SIDE_SHARE);
+  if (limited === undefined || newNodes(context, limited.packing) > most) return undefined;
+  const cost = limited.packing.bins.reduce((sum, { type, times }) => sum + types[type]!.cost * times, 0);
+  return { packing: { cost, bins: limited.packing.bins }, isZoned: limited.isZoned };
 }

@@ -1,10 +1,10 @@
 /** Fleets of which any one node, or any one zone, may fail: how they are made, what they must cost, and that they hold. */
 
 import { namespacedName, type Pod } from "../kube/objects.js";
-import type { Filled, Packing } from "../packing/problem.js";
+import type { Filled, Packing, Problem } from "../packing/problem.js";
 import type { Checked } from "./fleet-check.js";
 import { ZONE_LABEL } from "./offers.js";
-import { MAIN_SHARE, repacked, type SizeContext } from "./size-context.js";
+import { repacked, type SizeContext, SURVIVAL_SHARE } from "./size-context.js";
 import type { Survival } from "./size-document.js";
 
 /** A packing with a spare node, and what every packing that survives a node costs at least. */
@@ -21,9 +21,16 @@ const MOST_ROUNDS = 6;
  * The dearest node in use costs M: without it, the others, none dearer, must hold everything. So a fleet costs at least M
  * and what the cheapest packing with nodes of at most M costs; and such a packing with a spare that can hold what any of
  * its nodes holds will do.
+ *
+ * @param main the cheapest packing that survives nothing
+ * @param share of the effort that all of it takes in the end
  */
-export async function packingWithSpare(context: SizeContext, main: Packing): Promise<WithSpare | undefined> {
-  const { kinds, types } = context.problem.packing;
+export async function packingWithSpare(
+  context: SizeContext,
+  main: Packing,
+  { kinds, types }: Problem,
+  share: number,
+): Promise<WithSpare | undefined> {
   const costs = [...new Set(types.flatMap(({ cost }) => (cost > 0 ? cost : [])))].sort((a, b) => a - b);
   const used = main.bins.map(({ type }) => types[type]!.cost);
   const tried = spread(costs, used);
@@ -31,12 +38,12 @@ export async function packingWithSpare(context: SizeContext, main: Packing): Pro
   let bound = Number.POSITIVE_INFINITY;
   for (const [at, most] of tried.entries()) {
     const allowed = types.map((type) => (type.cost > most ? { ...type, most: 0, capacity: [] } : type));
-    const found = await context.packWith({ kinds, types: allowed }, MAIN_SHARE / TRIED);
+    const found = await context.packWith({ kinds, types: allowed }, (SURVIVAL_SHARE * share) / TRIED);
     const least = costs.find((cost) => cost > (tried[at - 1] ?? 0)) ?? most;
     if (found.packing === undefined) continue;
     // For dearest nodes between the one tried before and this one, this packing's bound holds, as they may use fewer types.
     bound = Math.min(bound, found.bound.cost + least);
-    const spare = spareFor(context, found.packing, most);
+    const spare = spareFor({ kinds, types }, found.packing, most);
     if (spare === undefined) continue;
     const cost = found.packing.cost + types[spare.type]!.cost;
     if (best === undefined || cost < best.cost) best = { cost, bins: [...found.packing.bins, spare] };
@@ -52,8 +59,7 @@ function spread(costs: readonly number[], used: readonly number[]): number[] {
   return costs.filter((cost) => wanted.has(cost));
 }
 
-function spareFor({ problem }: SizeContext, { bins }: Packing, most: number): Filled | undefined {
-  const { kinds, types } = problem.packing;
+function spareFor({ kinds, types }: Problem, { bins }: Packing, most: number): Filled | undefined {
   const holds = (type: number, counts: Int32Array): boolean => {
     const { capacity, admits } = types[type]!;
     const used = capacity.map(() => 0);

@@ -4,7 +4,6 @@ import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
 import type { Packed, PackOptions } from "../packing/pack.js";
-import type { Packing } from "../packing/problem.js";
 import { type Fleet, type FleetNode, fleetCost, fleetOf } from "./fleet.js";
 import { type Checked, type Way, waysOf } from "./fleet-check.js";
 import { type Offer, priceOf } from "./offers.js";
@@ -13,16 +12,16 @@ import { bindingOf, boundDocument, fleetDocument, placementOf, unplaceableGroups
 import {
   contextOf,
   DEFAULT_BUDGET,
-  MAIN_SHARE,
+  mainShare,
   pauseUnlessAborted,
   repacked,
   type SizeContext,
   type SizeOptions,
 } from "./size-context.js";
 import { SIZE_SCHEMA_VERSION, type Size } from "./size-document.js";
-import { limitedPacking } from "./size-limits.js";
+import { limitedPacking, withFewOffers } from "./size-limits.js";
 import type { SizeProblem } from "./size-problem.js";
-import { ensureSurvival, packingWithSpare } from "./size-survival.js";
+import { ensureSurvival } from "./size-survival.js";
 
 /** Above so many pods times nodes only the first ways to repair are tried. */
 const MANY = 60_000_000;
@@ -43,15 +42,20 @@ export async function size(
   checkOffers(offers);
   const context = contextOf(cluster, pods, offers, options);
   const { problem } = context;
-  const main = await context.packWith(problem.packing, MAIN_SHARE, { onProgress: progressOf(options) });
+  const main = await context.packWith(problem.packing, mainShare(options), { onProgress: progressOf(options) });
   if (main.packing === undefined) return impossible(context, main);
-  const wanted = await wantedPacking(context, main.packing);
-  if (wanted === undefined) return impossible(context, main);
-  const fleet = fleetOf(problem, wanted.packing, context.maker, wanted.isZoned);
-  const { best, tried, isChecked } = await schedulable(context, fleet, sizedPods(problem, pods));
-  if (best === undefined) return contradicting(context, main, fleet);
-  const { checked, document: survives } = await ensureSurvival(context, best);
-  await assertPlaces(context, checked);
+  const narrowed = await withFewOffers(context, main.packing);
+  const wanted = narrowed && (await limitedPacking(narrowed.context, narrowed.packing));
+  if (wanted === undefined) return tooLimited(context, main);
+  const { context: few } = narrowed!;
+  const fleet = fleetOf(few.problem, wanted.packing, few.maker, wanted.isZoned);
+  const { best, tried, isChecked } = await schedulable(few, fleet, sizedPods(problem, pods));
+  if (best === undefined) {
+    return options.maxNodes === undefined ? contradicting(context, main, fleet) : tooLimited(context, main);
+  }
+  const { checked, document: survives } = await ensureSurvival(few, best);
+  if (checked.nodes.length > (options.maxNodes ?? checked.nodes.length)) return tooLimited(context, main);
+  await assertPlaces(few, checked);
   // Beside a fleet that survives, others that do not would compare badly.
   const standsAlone = options.survive !== undefined || options.isOver?.() === true;
   const parts = {
@@ -65,27 +69,17 @@ export async function size(
         perHour: priceOf(fleetCost(checked.nodes) - fleetCost(fleet.nodes)),
         tried,
       },
-      placement: await placementOf(context, checked),
+      placement: await placementOf(few, checked),
     },
     packable: { ...fleetDocument(fleet.nodes), isChecked },
     bound: boundDocument(context, main, fleet, wanted.bound),
-    ...(await bindingOf(context, checked)),
+    ...(await bindingOf(few, checked)),
     alternatives: standsAlone ? [] : await alternativesTo(context, fleetCost(fleet.nodes), fleet),
     headroom: standsAlone ? [] : await headroomRows(context),
     ...(survives !== undefined && { survives }),
   };
   // Asked last: the clock or the interrupt may have come after the first packing.
   return { ...base(context, main), ...parts };
-}
-
-/** The packing that keeps to what was asked for beside cost. */
-async function wantedPacking(context: SizeContext, main: Packing) {
-  if (context.options.survive === "node") {
-    const spare = await packingWithSpare(context, main);
-    return spare === undefined ? undefined : { ...spare, isZoned: false };
-  }
-  const limited = await limitedPacking(context, main);
-  return limited === undefined ? undefined : { ...limited, bound: undefined };
 }
 
 function checkOffers(offers: readonly Offer[]): void {
@@ -102,9 +96,10 @@ function checkOffers(offers: readonly Offer[]): void {
   }
 }
 
-function progressOf({ onProgress, signal }: SizeOptions): NonNullable<PackOptions["onProgress"]> {
+function progressOf(options: SizeOptions): NonNullable<PackOptions["onProgress"]> {
+  const { onProgress, signal } = options;
   return async ({ cost, bound, done }) => {
-    onProgress?.({ cost: priceOf(cost), bound: priceOf(bound), done: done * MAIN_SHARE });
+    onProgress?.({ cost: priceOf(cost), bound: priceOf(bound), done: done * mainShare(options) });
     await pauseUnlessAborted(signal);
   };
 }
@@ -196,7 +191,7 @@ function base(context: SizeContext, main: Packed): Omit<Size, "status"> {
     search: {
       seed,
       budget,
-      spent: main.spent,
+      spent: context.ledger.spent,
       wasCut: main.wasCut || options.isOver?.() === true,
       hasSolver: solver !== undefined,
     },
@@ -207,6 +202,18 @@ function base(context: SizeContext, main: Packed): Omit<Size, "status"> {
 function impossible(context: SizeContext, main: Packed): Size {
   const groups = main.homeless.length > 0 ? main.homeless : context.problem.groups.map((_, group) => group);
   return { ...base(context, main), status: "impossible", unplaceable: unplaceableGroups(context.problem, groups) };
+}
+
+/** Every pod fits somewhere, but no fleet was found that keeps to all that was asked for. */
+function tooLimited(context: SizeContext, main: Packed): Size {
+  const { maxTypes, maxNodes, survive } = context.options;
+  const limits = [
+    ...(maxTypes === undefined ? [] : [`at most ${maxTypes} ${maxTypes === 1 ? "kind" : "kinds"} of nodes`]),
+    ...(maxNodes === undefined ? [] : [`at most ${maxNodes} new ${maxNodes === 1 ? "node" : "nodes"}`]),
+    ...(survive === undefined ? [] : [`any ${survive} may fail`]),
+  ];
+  const without = fleetDocument(fleetOf(context.problem, main.packing!, context.maker).nodes);
+  return { ...base(context, main), status: "impossible", contradiction: { limits, without } };
 }
 
 /** Every pod fits somewhere, but the rules about other pods leave some without a node however many there are. */

@@ -48,9 +48,6 @@ export async function readSizeSettings(args: SizeArguments): Promise<SizeSetting
   const kept = { headroom: headroomOf(args.headroom, issues), reserve: reserveOf(args.reserve, issues) };
   const seconds = number("--time", args.time, false);
   if (args.maxTypes === "0") issues.push(flagIssue("--max-types 0", "leaves no kind of node"));
-  if (args.survive === "node" && (args.maxTypes ?? args.maxNodes) !== undefined) {
-    issues.push(flagIssue("--survive node", "does not go with --max-types or --max-nodes"));
-  }
   if (plan === undefined || issues.some(({ severity }) => severity === "error")) {
     throw new IssuesError("ERR_INPUT", issues);
   }

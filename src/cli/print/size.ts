@@ -32,7 +32,12 @@ export async function printSize(found: Size, format: string, look: Look): Promis
   return parts.filter((part) => part !== "").join("\n");
 }
 
-function headline({ schedulable, status, unplaceable, currency, pods }: Size, look: Look): string {
+function headline({ schedulable, status, unplaceable, contradiction, currency, pods }: Size, look: Look): string {
+  if (contradiction !== undefined) {
+    const { limits, without } = contradiction;
+    const line = `${emphasis("No fleet of these offers was found", look)} with ${limits.join(" and ")}. Without, ${without.nodes} new nodes hold the ${pods} pods, for ${priceIn(without, currency)}.`;
+    return `${wrapped(line, look.width)}\n`;
+  }
   if (schedulable === undefined || status === "impossible") {
     const count = unplaceable.reduce((sum, one) => sum + one.count, 0);
     return `${emphasis("No fleet of these offers will do", look)}: ${count} of ${pods} pods find no node.\n`;
