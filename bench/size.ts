@@ -16,6 +16,7 @@ import { type Packed, pack } from "../src/packing/pack.js";
 import type { Problem } from "../src/packing/problem.js";
 import type { LinearSolver } from "../src/packing/solver.js";
 import { size } from "../src/planning/size.js";
+import { SIZE_TARGET } from "../src/planning/size-context.js";
 import { binsOf, catalogue, karpenterMix, manifestPods, manyKinds, openb, vectorpackInstance } from "./size-worlds.js";
 
 const LIST = "offers/aws-us-east-1.csv";
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
 
 async function measurePacking(name: string, problem: Problem, solver: LinearSolver, effort: number): Promise<Row> {
   const begun = process.cpuUsage();
-  const packed = await pack(problem, { solver, effort, target: 0.0005 });
+  const packed = await pack(problem, { solver, effort, target: SIZE_TARGET });
   const cpuMs = cpuSince(begun);
   assertHolds(problem, packed);
   const nodes = packed.packing!.bins.reduce((sum, { times }) => sum + times, 0);

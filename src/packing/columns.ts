@@ -33,6 +33,8 @@ const STABILITY = 0.6;
 const DIVERSITY = 8;
 /** With fewer new patterns than this, types are searched thoroughly. */
 const FEW = 6;
+/** Of what such a search meets, so many of the last. */
+const MOST_MET = 16;
 const FIRST_NODE_LIMIT = 100;
 const MOST_NODES = 2_000;
 /** Cost of a pattern that stands for items that have no bin yet, in the dearest bins. */
@@ -55,10 +57,11 @@ export async function generate(
   model: Model,
   solver: LinearSolver,
   first: readonly Pattern[],
+  prices: Float64Array,
   effort: Effort,
   options: GenerateOptions,
 ): Promise<Programme | undefined> {
-  const generator = new Generator(model, effort);
+  const generator = new Generator(model, prices, effort);
   const handle = await solver.open(rowsOf(model));
   try {
     let solution = await solver.solve(handle, generator.begin(first));
@@ -102,13 +105,14 @@ class Generator {
   #nodeLimit = FIRST_NODE_LIMIT;
   #isUnstable = false;
 
-  constructor(model: Model, effort: Effort) {
+  constructor(model: Model, prices: Float64Array, effort: Effort) {
     this.#model = model;
     this.#effort = effort;
     this.#knapsacks = new Knapsacks(model, effort);
     this.#limited = limitedTypes(model);
     this.#multipliers = new Array(model.typeCount);
-    this.#best = new Float64Array(model.kindCount);
+    this.#best = prices;
+    this.#bound = prices.reduce((sum, price, kind) => sum + price * model.demand[kind]!, 0);
   }
 
   get bound(): number {
@@ -212,7 +216,8 @@ class Generator {
     const most = limits.slice(type * kindCount, (type + 1) * kindCount);
     let content = relaxed;
     for (let turn = 0; turn < DIVERSITY; turn++) {
-      const { counts } = this.#knapsacks.round(type, prices, content, most);
+      const rounded = this.#knapsacks.round(type, prices, content, most).counts;
+      const counts = this.#knapsacks.exchange(type, prices, content, rounded, most);
       if (!this.#isWorth(type, counts, now, target) || !this.#add(type, counts)) return;
       for (const [kind, count] of counts.entries()) if (count > 0) most[kind] = 0;
       content = this.#knapsacks.relax(type, prices, most);
@@ -234,7 +239,8 @@ class Generator {
       const allowed = this.#allowance(type);
       const found: Found = this.#knapsacks.search(type, prices, allowed, this.#nodeLimit);
       ceilings[type] = Math.min(ceilings[type]!, found.bound);
-      if (this.#isWorth(type, found.counts, now, 0)) this.#add(type, found.counts);
+      for (const counts of found.better.slice(-MOST_MET))
+        if (this.#isWorth(type, counts, now, 0)) this.#add(type, counts);
       if (!isLast && found.bound > allowed) return;
     }
   }

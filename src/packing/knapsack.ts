@@ -1,5 +1,6 @@
 /** What the most valuable content of one bin is: bounds above it, good contents, and a search that closes in from both sides. */
 
+import { BoxHeap } from "./box-heap.js";
 import type { Effort } from "./effort.js";
 import type { Model } from "./model.js";
 import { maximize } from "./simplex.js";
@@ -11,6 +12,10 @@ export interface Relaxed {
   readonly amounts: Float64Array;
   /** Worth of one unit of each dimension, as a fraction of the bin. */
   readonly multipliers: Float64Array;
+  /** Of each kind what one item is worth beyond the room that it takes. */
+  readonly gains: Float64Array;
+  /** To begin the next one with. */
+  readonly basis: Int32Array;
 }
 
 export interface Found {
@@ -18,6 +23,8 @@ export interface Found {
   readonly value: number;
   /** No content is worth more; equal to `value` when the search came to its end. */
   readonly bound: number;
+  /** Contents worth more than the threshold, met on the way; the last is the best. */
+  readonly better: readonly Int32Array[];
 }
 
 /** Limits within which a search looks: at least and at most so many items of each kind. */
@@ -28,9 +35,9 @@ export interface Box {
 }
 
 /** Steps of effort for one operation on a number in an inner loop. */
-const STEP = 1 / 150;
+const STEP = 1 / 1000;
 /** Steps of effort for one call, beside its loops. */
-const CALL = 4;
+const CALL = 2;
 const WHOLE = 1e-6;
 /** A bound is raised by this part of itself, which is more than rounding can take from it. */
 const SLACK = 1e-12;
@@ -39,35 +46,44 @@ const SLACK = 1e-12;
 export class Knapsacks {
   readonly #model: Model;
   readonly #effort: Effort;
+  /** By type: sizes as parts of the bin, [dimension * kindCount + kind]. */
+  readonly #rows: (Float64Array | undefined)[];
+  /** By type: the last basis, from which the next is not far. */
+  readonly #bases: (Int32Array | undefined)[];
 
   constructor(model: Model, effort: Effort) {
     this.#model = model;
     this.#effort = effort;
+    this.#rows = new Array(model.typeCount);
+    this.#bases = new Array(model.typeCount);
   }
 
   /** A bound from multipliers, whatever they are. */
   boundFrom(type: number, prices: Float64Array, multipliers: Float64Array): number {
-    const { kindCount, dimensions, sizes, capacity, limits } = this.#model;
-    this.#effort.spend(kindCount * dimensions * STEP);
+    const { kindCount, dimensions, capacity, limits } = this.#model;
+    this.#effort.spend(kindCount * (dimensions + 1) * STEP);
+    const rows = this.#rowsOf(type);
+    const gains = Float64Array.from(prices);
     let bound = 0;
-    for (let d = 0; d < dimensions; d++) if (capacity[type * dimensions + d]! > 0) bound += multipliers[d]!;
-    for (let kind = 0; kind < kindCount; kind++) {
-      const limit = limits[type * kindCount + kind]!;
-      if (limit === 0 || prices[kind]! <= 0) continue;
-      let profit = prices[kind]!;
-      for (let d = 0; d < dimensions; d++) {
-        const room = capacity[type * dimensions + d]!;
-        if (room > 0) profit -= (multipliers[d]! * sizes[kind * dimensions + d]!) / room;
-      }
-      if (profit > 0) bound += limit * profit;
+    for (let d = 0; d < dimensions; d++) {
+      const multiplier = multipliers[d]!;
+      if (multiplier === 0) continue;
+      if (capacity[type * dimensions + d]! > 0) bound += multiplier;
+      const start = d * kindCount;
+      for (let kind = 0; kind < kindCount; kind++) gains[kind]! -= multiplier * rows[start + kind]!;
     }
+    const start = type * kindCount;
+    for (let kind = 0; kind < kindCount; kind++) if (gains[kind]! > 0) bound += limits[start + kind]! * gains[kind]!;
     return bound * (1 + SLACK);
   }
 
   /** The most valuable content that may hold parts of items. @param most of each kind; the model's limits if not given */
   relax(type: number, prices: Float64Array, most?: Int32Array): Relaxed {
+    const { kindCount } = this.#model;
     const limits = most ?? this.#limits(type);
-    return this.#relaxWithin(type, prices, new Int32Array(this.#model.kindCount), limits);
+    const relaxed = this.#relaxWithin(type, prices, new Int32Array(kindCount), limits, this.#bases[type]);
+    this.#bases[type] = relaxed.basis;
+    return relaxed;
   }
 
   /**
@@ -80,44 +96,63 @@ export class Knapsacks {
     relaxed: Relaxed,
     most?: Int32Array,
   ): { counts: Int32Array; value: number } {
+    const { kindCount } = this.#model;
     const limits = most ?? this.#limits(type);
-    const order = this.#byWorth(type, prices, relaxed.multipliers);
-    const floor = Int32Array.from(relaxed.amounts, (amount, kind) =>
-      Math.min(Math.floor(amount + WHOLE), limits[kind]!),
-    );
+    const floor = new Int32Array(kindCount);
+    for (let kind = 0; kind < kindCount; kind++) {
+      floor[kind] = Math.min(Math.floor(relaxed.amounts[kind]! + WHOLE), limits[kind]!);
+    }
     const starts = [floor];
-    for (const [kind, amount] of relaxed.amounts.entries()) {
-      if (amount <= WHOLE || amount >= limits[kind]! - WHOLE || starts.length > 8) continue;
+    for (const kind of relaxed.basis) {
+      if (kind >= kindCount || floor[kind]! === 0) continue;
       const one = floor.slice();
-      if (one[kind]! > 0) one[kind]!--;
-      else continue;
+      one[kind]!--;
       starts.push(one);
     }
-    let best = { counts: floor, value: -1 };
-    for (const start of starts) {
-      this.fill(type, start, limits, order);
+    let best = { counts: new Int32Array(kindCount), value: 0 };
+    for (const counts of starts) {
+      if (!this.#fillByWorth(type, counts, limits, prices, relaxed.gains)) continue;
       let value = 0;
-      for (let kind = 0; kind < start.length; kind++) value += start[kind]! * Math.max(0, prices[kind]!);
-      if (value > best.value) best = { counts: start, value };
+      for (let kind = 0; kind < kindCount; kind++) value += counts[kind]! * prices[kind]!;
+      if (value > best.value) best = { counts, value };
+    }
+    return best;
+  }
+
+  /** Takes items out and fills up without their kind, as long as that makes the content worth more. */
+  exchange(type: number, prices: Float64Array, { gains }: Relaxed, content: Int32Array, most?: Int32Array): Int32Array {
+    const limits = (most ?? this.#limits(type)).slice();
+    const worthOf = (counts: Int32Array): number =>
+      counts.reduce((worth, count, kind) => worth + count * prices[kind]!, 0);
+    let best = content;
+    let value = worthOf(best);
+    for (let isBetter = true; isBetter; ) {
+      isBetter = false;
+      for (let kind = 0; kind < best.length; kind++) {
+        for (let out = 1; out <= Math.min(2, best[kind]!); out++) {
+          const counts = best.slice();
+          counts[kind]! -= out;
+          const limit = limits[kind]!;
+          limits[kind] = counts[kind]!;
+          this.#fillByWorth(type, counts, limits, prices, gains);
+          limits[kind] = limit;
+          const worth = worthOf(counts);
+          if (worth <= value * (1 + 1e-9)) continue;
+          [best, value, isBetter] = [counts, worth, true];
+        }
+      }
     }
     return best;
   }
 
   /** Adds as many items as there is room for, in the order of kinds given. */
   fill(type: number, counts: Int32Array, most: Int32Array, order: readonly number[]): void {
-    const { kindCount, dimensions, sizes } = this.#model;
+    const { kindCount, dimensions } = this.#model;
     const limits = this.#limits(type);
     const room = this.#roomBeside(type, counts);
     this.#effort.spend(CALL + (kindCount + order.length) * dimensions * STEP);
     for (const kind of order) {
-      let more = Math.min(most[kind]!, limits[kind]!) - counts[kind]!;
-      for (let d = 0; d < dimensions && more > 0; d++) {
-        const size = sizes[kind * dimensions + d]!;
-        if (size > 0) more = Math.min(more, Math.floor(room[d]! / size));
-      }
-      if (more <= 0) continue;
-      counts[kind]! += more;
-      for (let d = 0; d < dimensions; d++) room[d]! -= more * sizes[kind * dimensions + d]!;
+      this.#add(kind, Math.min(most[kind]!, limits[kind]!) - counts[kind]!, counts, room);
     }
   }
 
@@ -129,23 +164,26 @@ export class Knapsacks {
   search(type: number, prices: Float64Array, threshold: number, nodeLimit: number): Found {
     const first = this.whole(type, prices);
     let best = this.round(type, prices, first.relaxed);
-    const open = new BoxHeap();
+    const open = new BoxHeap<Box>();
     open.push(first);
+    const better = best.value > threshold ? [best.counts] : [];
     let nodes = 0;
     let bound = first.relaxed.bound;
     for (;;) {
       const box = open.pop();
       bound = box?.relaxed.bound ?? 0;
-      if (box === undefined || bound <= Math.max(best.value, threshold)) break;
+      const enough = Math.max(best.value, threshold);
+      if (box === undefined || bound <= enough) break;
       if (nodes++ >= nodeLimit || this.#effort.isDone()) break;
-      for (const half of this.halves(type, prices, box)) {
+      for (const half of this.halves(type, prices, tightened(box, enough))) {
         if (half.relaxed.bound <= Math.max(best.value, threshold)) continue;
         const rounded = this.round(type, prices, half.relaxed, half.most);
+        if (rounded.value > threshold) better.push(rounded.counts);
         if (rounded.value > best.value) best = rounded;
         open.push(half);
       }
     }
-    return { ...best, bound: Math.max(best.value, bound) };
+    return { ...best, bound: Math.max(best.value, bound), better };
   }
 
   /** The box that holds every content. */
@@ -159,58 +197,66 @@ export class Knapsacks {
 
   /** Two boxes that hold every whole content of the box; none where the relaxed content is whole already. */
   halves(type: number, prices: Float64Array, { least, most, relaxed }: Box): Box[] {
-    const kind = mostBroken(relaxed.amounts);
+    const kind = mostBroken(relaxed);
     if (kind < 0) return [];
     const cut = Math.floor(relaxed.amounts[kind]! + WHOLE);
     const [lower, upper] = [most.slice(), least.slice()];
     lower[kind] = cut;
     upper[kind] = cut + 1;
-    const halves: Box[] = [{ least, most: lower, relaxed: this.#relaxWithin(type, prices, least, lower) }];
+    const { basis } = relaxed;
+    const halves: Box[] = [{ least, most: lower, relaxed: this.#relaxWithin(type, prices, least, lower, basis) }];
     if (this.#roomBeside(type, upper).every((room) => room >= 0)) {
-      halves.push({ least: upper, most, relaxed: this.#relaxWithin(type, prices, upper, most) });
+      halves.push({ least: upper, most, relaxed: this.#relaxWithin(type, prices, upper, most, basis) });
     }
     return halves;
   }
 
-  #relaxWithin(type: number, prices: Float64Array, least: Int32Array, most: Int32Array): Relaxed {
+  #relaxWithin(
+    type: number,
+    prices: Float64Array,
+    least: Int32Array,
+    most: Int32Array,
+    start: Int32Array | undefined,
+  ): Relaxed {
     const { kindCount, dimensions, sizes, capacity } = this.#model;
     const room = this.#roomBeside(type, least);
-    const active: number[] = [];
-    const upper: number[] = [];
-    const amounts = Float64Array.from(least);
-    let base = 0;
+    const upper = new Float64Array(kindCount);
+    const values = new Float64Array(kindCount);
+    let bound = 0;
     for (let kind = 0; kind < kindCount; kind++) {
-      base += least[kind]! * Math.max(0, prices[kind]!);
-      if (prices[kind]! <= 0) continue;
-      let free = most[kind]! - least[kind]!;
+      const price = Math.max(0, prices[kind]!);
+      values[kind] = price;
+      bound += least[kind]! * price;
+      let free = price > 0 ? most[kind]! - least[kind]! : 0;
       for (let d = 0; d < dimensions && free > 0; d++) {
         const size = sizes[kind * dimensions + d]!;
-        if (size > 0) free = Math.min(free, Math.floor(room[d]! / size));
+        if (free * size > room[d]!) free = Math.floor(room[d]! / size);
       }
-      if (free <= 0) continue;
-      active.push(kind);
-      upper.push(free);
+      upper[kind] = Math.max(0, free);
     }
-    const rows = new Float64Array(dimensions * active.length);
-    const right = new Float64Array(dimensions);
+    const rows = this.#rowsOf(type);
+    const right = room.map((left, d) => left / (capacity[type * dimensions + d]! || 1));
+    const { x, multipliers, gains, basis, pivots } = maximize({ values, upper, rows, right }, start);
+    this.#effort.spend(CALL + (3 * pivots + 5) * kindCount * dimensions * STEP);
+    for (let d = 0; d < dimensions; d++) bound += multipliers[d]! * right[d]!;
+    for (let kind = 0; kind < kindCount; kind++) {
+      x[kind]! += least[kind]!;
+      if (gains[kind]! > 0) bound += gains[kind]! * upper[kind]!;
+    }
+    return { bound: bound * (1 + SLACK), amounts: x, multipliers, gains, basis };
+  }
+
+  #rowsOf(type: number): Float64Array {
+    const known = this.#rows[type];
+    if (known !== undefined) return known;
+    const { kindCount, dimensions, sizes, capacity } = this.#model;
+    const rows = new Float64Array(dimensions * kindCount);
     for (let d = 0; d < dimensions; d++) {
       const whole = capacity[type * dimensions + d]! || 1;
-      right[d] = room[d]! / whole;
-      for (const [at, kind] of active.entries()) rows[d * active.length + at] = sizes[kind * dimensions + d]! / whole;
+      for (let kind = 0; kind < kindCount; kind++) rows[d * kindCount + kind] = sizes[kind * dimensions + d]! / whole;
     }
-    const values = Float64Array.from(active, (kind) => prices[kind]!);
-    const solved = maximize({ values, upper: Float64Array.from(upper), rows, right });
-    const cells = dimensions * (active.length + dimensions);
-    this.#effort.spend(CALL + ((solved.pivots + 3) * cells + 4 * kindCount) * STEP);
-    let bound = base;
-    for (let d = 0; d < dimensions; d++) bound += solved.multipliers[d]! * right[d]!;
-    for (const [at, kind] of active.entries()) {
-      amounts[kind]! += solved.x[at]!;
-      let profit = values[at]!;
-      for (let d = 0; d < dimensions; d++) profit -= solved.multipliers[d]! * rows[d * active.length + at]!;
-      if (profit > 0) bound += profit * upper[at]!;
-    }
-    return { bound: bound * (1 + SLACK), amounts, multipliers: solved.multipliers };
+    this.#rows[type] = rows;
+    return rows;
   }
 
   #limits(type: number): Int32Array {
@@ -229,69 +275,63 @@ export class Knapsacks {
     return room;
   }
 
-  /** Kinds whose price is positive, the most worth for its room first. */
-  #byWorth(type: number, prices: Float64Array, multipliers: Float64Array): number[] {
-    const { kindCount, dimensions, sizes, capacity } = this.#model;
-    const ratios = new Float64Array(kindCount);
-    const kinds: number[] = [];
-    for (let kind = 0; kind < kindCount; kind++) {
-      if (prices[kind]! <= 0) continue;
-      let room = 1e-9;
-      for (let d = 0; d < dimensions; d++) {
-        const whole = capacity[type * dimensions + d]!;
-        if (whole > 0) room += ((multipliers[d]! + 1e-9) * sizes[kind * dimensions + d]!) / whole;
-      }
-      ratios[kind] = prices[kind]! / room;
-      kinds.push(kind);
+  /** Adds items of a kind as long as there is room. */
+  #add(kind: number, most: number, counts: Int32Array, room: Float64Array): void {
+    const { dimensions, sizes } = this.#model;
+    let more = most;
+    for (let d = 0; d < dimensions && more > 0; d++) {
+      const size = sizes[kind * dimensions + d]!;
+      if (more * size > room[d]!) more = Math.floor(room[d]! / size);
     }
-    return kinds.sort((a, b) => ratios[b]! - ratios[a]! || prices[b]! - prices[a]! || a - b);
+    if (more <= 0) return;
+    counts[kind]! += more;
+    for (let d = 0; d < dimensions; d++) room[d]! -= more * sizes[kind * dimensions + d]!;
+  }
+
+  /** Fills up with what is worth most for its room. @returns false where there are too many items already. */
+  #fillByWorth(type: number, counts: Int32Array, most: Int32Array, prices: Float64Array, gains: Float64Array): boolean {
+    const { kindCount, dimensions, sizes } = this.#model;
+    const room = this.#roomBeside(type, counts);
+    if (room.some((left) => left < 0)) return false;
+    const fitting: number[] = [];
+    for (let kind = 0; kind < kindCount; kind++) {
+      if (prices[kind]! <= 0 || counts[kind]! >= most[kind]!) continue;
+      let fits = true;
+      for (let d = 0; d < dimensions && fits; d++) fits = sizes[kind * dimensions + d]! <= room[d]!;
+      if (fits) fitting.push(kind);
+    }
+    this.#effort.spend(CALL + 2 * kindCount * dimensions * STEP);
+    // What the room is worth is the price less the gain; a tenth of a thousandth keeps it from being nothing.
+    const worth = (kind: number): number => gains[kind]! / (prices[kind]! * 1.0001 - gains[kind]!);
+    fitting.sort((a, b) => worth(b) - worth(a) || prices[b]! - prices[a]! || a - b);
+    for (const kind of fitting) this.#add(kind, most[kind]! - counts[kind]!, counts, room);
+    return true;
   }
 }
 
-function mostBroken(amounts: Float64Array): number {
+/** Of the kinds of which there are parts the one that is farthest from whole; -1 where there is none. */
+function mostBroken({ amounts, basis }: Relaxed): number {
   let best = -1;
   let most = WHOLE;
-  for (const [kind, amount] of amounts.entries()) {
-    const part = Math.abs(amount - Math.round(amount));
-    if (part > most) [best, most] = [kind, part];
+  for (const kind of basis) {
+    if (kind >= amounts.length) continue;
+    const part = Math.abs(amounts[kind]! - Math.round(amounts[kind]!));
+    if (part > most || (part === most && kind < best)) [best, most] = [kind, part];
   }
   return best;
 }
 
-/** Boxes by their bound, the highest first; of equals the order is fixed, but no particular one. */
-class BoxHeap {
-  readonly #boxes: Box[] = [];
-
-  push(box: Box): void {
-    let at = this.#boxes.push(box) - 1;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      if (this.#bound(above) >= this.#bound(at)) return;
-      this.#swap(at, above);
-      at = above;
-    }
+/** The box without contents that are not worth more than `enough`, as the gains show: few kinds are left open then. */
+function tightened(box: Box, enough: number): Box {
+  const { relaxed } = box;
+  const [least, most] = [box.least.slice(), box.most.slice()];
+  const excess = relaxed.bound - enough;
+  for (let kind = 0; kind < least.length; kind++) {
+    const gain = relaxed.gains[kind]!;
+    if (gain === 0 || least[kind] === most[kind]) continue;
+    const away = Math.ceil(excess / Math.abs(gain) + WHOLE);
+    if (gain < 0) most[kind] = Math.min(most[kind]!, least[kind]! + away);
+    else least[kind] = Math.max(least[kind]!, Math.floor(relaxed.amounts[kind]! + WHOLE) - away);
   }
-
-  pop(): Box | undefined {
-    if (this.#boxes.length <= 1) return this.#boxes.pop();
-    const [top] = this.#boxes;
-    this.#boxes[0] = this.#boxes.pop()!;
-    for (let at = 0; ; ) {
-      const [left, right] = [2 * at + 1, 2 * at + 2];
-      let highest = at;
-      if (this.#bound(left) > this.#bound(highest)) highest = left;
-      if (this.#bound(right) > this.#bound(highest)) highest = right;
-      if (highest === at) return top;
-      this.#swap(at, highest);
-      at = highest;
-    }
-  }
-
-  #bound(at: number): number {
-    return this.#boxes[at]?.relaxed.bound ?? Number.NEGATIVE_INFINITY;
-  }
-
-  #swap(a: number, b: number): void {
-    [this.#boxes[a], this.#boxes[b]] = [this.#boxes[b]!, this.#boxes[a]!];
-  }
+  return { least, most, relaxed };
 }

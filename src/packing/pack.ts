@@ -45,6 +45,10 @@ const LARGE_GENERATION_SHARE = 0.75;
 const LARGE = 80;
 /** Up to so many bins the types are counted as whole numbers. */
 const FEW_BINS = 60;
+/** Good enough for these, if the target asks for no less: one bin less is far more than it. */
+const FEW_TARGET = 0.0005;
+/** Up to so many bins an integer programme over the patterns may find what is better; with more it only takes its time. */
+const SOME_BINS = 150;
 /** Column generation ends this near to its own bound. */
 const GENERATION_TARGET = 0.0005;
 
@@ -96,7 +100,7 @@ class Search {
     this.#offer(firstFit(this.#model, volume, this.effort));
     await this.#tell();
     if (this.best === undefined || this.#isDone()) return;
-    const programme = await this.#generate();
+    const programme = await this.#generate(volume);
     if (programme === undefined) {
       this.best = improved(this.#model, this.best, volume, this.#options.seed ?? 0, this.effort, 1);
       await this.#tell();
@@ -109,12 +113,12 @@ class Search {
     await this.#improve(programme);
   }
 
-  async #generate(): Promise<Programme | undefined> {
+  async #generate(volume: Float64Array): Promise<Programme | undefined> {
     const { solver } = this.#options;
     if (solver === undefined || this.best === undefined) return undefined;
     const first: Pattern[] = [...this.best, ...singles(this.#model)];
     const share = this.#model.kindCount >= LARGE ? LARGE_GENERATION_SHARE : GENERATION_SHARE;
-    return await generate(this.#model, solver, first, this.effort, {
+    return await generate(this.#model, solver, first, volume, this.effort, {
       target: GENERATION_TARGET,
       share,
       onBound: async (bound) => this.#tell(Math.floor(bound)),
@@ -140,7 +144,9 @@ class Search {
       if (this.best === undefined || this.#isDone()) return;
       if (turn !== 1) {
         this.#offer(improved(this.#model, this.best, programme.prices, seed + turn, this.effort, share));
-      } else if (solver !== undefined) await this.#choosePatterns(programme, solver);
+      } else if (solver !== undefined && binsOf(this.best) <= SOME_BINS) {
+        await this.#choosePatterns(programme, solver);
+      }
       await this.#tell();
     }
   }
@@ -152,10 +158,10 @@ class Search {
   }
 
   #isDone(): boolean {
-    return (
-      this.effort.isDone() ||
-      (this.best !== undefined && costOf(this.#model, this.best) <= this.bound.cost * (1 + this.#target))
-    );
+    if (this.effort.isDone()) return true;
+    if (this.best === undefined) return false;
+    const target = binsOf(this.best) > FEW_BINS ? this.#target : Math.min(this.#target, FEW_TARGET);
+    return costOf(this.#model, this.best) <= this.bound.cost * (1 + target);
   }
 
   #offer(packing: Filled[] | undefined): void {

@@ -34,7 +34,7 @@ export function provenBound(
   let scale = 1;
   // Only a type whose relaxed content is worth more than the bin needs a closer look.
   for (const [type, ceiling] of ceilings.entries()) {
-    if (ceiling * scale <= model.cost[type]!) continue;
+    if (ceiling * scale <= model.cost[type]! * (1 + MARGIN / 2)) continue;
     const { bound } = knapsacks.search(type, prices, model.cost[type]! / scale, BOX_LIMIT);
     if (bound * scale > model.cost[type]!) scale = model.cost[type]! / bound;
   }
@@ -51,8 +51,9 @@ function provenCost(model: Model, scaled: Float64Array, whole: readonly bigint[]
   const excess: { bound: bigint; cost: bigint; most: bigint }[] = [];
   for (let type = 0; type < model.typeCount; type++) {
     const cost = BigInt(model.cost[type]!) * BigInt(PRICE_SCALE);
-    const bound = ceilingOf(model, type, scaled, whole, knapsacks, cost);
     const most = model.most[type]!;
+    const enough = Number.isFinite(most) ? largest(cost, bestContent(type, scaled, whole, knapsacks)) : cost;
+    const bound = ceilingOf(model, type, scaled, whole, knapsacks, enough);
     if (Number.isFinite(most)) excess.push({ bound, cost, most: BigInt(most) });
     // Farley: prices that are too high by a factor prove the cost divided by that factor.
     else if (bound > cost && bound * numerator > cost * denominator) [numerator, denominator] = [cost, bound];
@@ -65,6 +66,12 @@ function provenCost(model: Model, scaled: Float64Array, whole: readonly bigint[]
   const parts = denominator * BigInt(PRICE_SCALE);
   if (total <= 0n) return 0;
   return roundUpToCosts(model, Number((total + parts - 1n) / parts));
+}
+
+/** What a good content is worth: of a bin that is limited every bit counts that none can be worth more than. */
+function bestContent(type: number, scaled: Float64Array, whole: readonly bigint[], knapsacks: Knapsacks): bigint {
+  const { counts } = knapsacks.search(type, scaled, 0, BOX_LIMIT);
+  return counts.reduce((worth, count, kind) => worth + whole[kind]! * BigInt(count), 0n);
 }
 
 /** A whole number that no content of whole items exceeds in worth; at most `enough` where that could be shown. */
@@ -81,16 +88,24 @@ function ceilingOf(
   for (let opened = 0; ; opened++) {
     const box = open.pop();
     if (box === undefined) return most;
-    const bound = wholeBound(model, type, whole, box);
-    const halves = bound <= enough || opened > BOX_LIMIT ? [] : knapsacks.halves(type, scaled, box);
+    const { bound, tightened } = wholeBound(model, type, whole, box, enough);
+    const halves = bound <= enough || opened > BOX_LIMIT ? [] : knapsacks.halves(type, scaled, tightened);
     if (halves.length > 0) open.push(...halves);
-    else if (bound > most) most = bound;
+    else most = largest(most, bound);
   }
 }
 
-/** The bound that the box's multipliers give, computed in whole numbers. */
-function wholeBound(model: Model, type: number, whole: readonly bigint[], { least, most, relaxed }: Box): bigint {
+function largest(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/**
+ * The bound that the box's multipliers give, computed in whole numbers, and the box without contents that they show to be
+ * worth no more than `enough`.
+ */
+function wholeBound(model: Model, type: number, whole: readonly bigint[], box: Box, enough: bigint) {
   const { kindCount, dimensions, sizes, capacity } = model;
+  const { least, most, relaxed } = box;
   const room = Array.from({ length: dimensions }, (_, d) => capacity[type * dimensions + d]!);
   let worth = 0n;
   for (let kind = 0; kind < kindCount; kind++) {
@@ -102,6 +117,7 @@ function wholeBound(model: Model, type: number, whole: readonly bigint[], { leas
   worth <<= MULTIPLIER_BITS;
   const rates = room.map((_, d) => rateOf(relaxed.multipliers[d]!, capacity[type * dimensions + d]!));
   for (let d = 0; d < dimensions; d++) worth += rates[d]! * BigInt(room[d]!);
+  const gains: { kind: number; gain: bigint; free: number }[] = [];
   for (let kind = 0; kind < kindCount; kind++) {
     let free = most[kind]! - least[kind]!;
     for (let d = 0; d < dimensions && free > 0; d++) {
@@ -109,14 +125,32 @@ function wholeBound(model: Model, type: number, whole: readonly bigint[], { leas
       if (size > 0) free = Math.min(free, Math.floor(room[d]! / size));
     }
     if (free <= 0 || whole[kind] === 0n) continue;
-    let profit = whole[kind]! << MULTIPLIER_BITS;
+    let gain = whole[kind]! << MULTIPLIER_BITS;
     for (let d = 0; d < dimensions; d++) {
       const size = sizes[kind * dimensions + d]!;
-      if (size > 0 && rates[d]! > 0n) profit -= rates[d]! * BigInt(size);
+      if (size > 0 && rates[d]! > 0n) gain -= rates[d]! * BigInt(size);
     }
-    if (profit > 0n) worth += profit * BigInt(free);
+    if (gain > 0n) worth += gain * BigInt(free);
+    gains.push({ kind, gain, free });
   }
-  return worth >> MULTIPLIER_BITS;
+  const excess = worth - (enough << MULTIPLIER_BITS);
+  return { bound: worth >> MULTIPLIER_BITS, tightened: excess > 0n ? withoutPoor(box, gains, excess) : box };
+}
+
+/** Every item that a kind is away from the better one of its bounds costs the content its gain, and `excess` is all it has. */
+function withoutPoor(
+  { least, most, relaxed }: Box,
+  gains: readonly { kind: number; gain: bigint; free: number }[],
+  excess: bigint,
+): Box {
+  const [atLeast, atMost] = [least.slice(), most.slice()];
+  for (const { kind, gain, free } of gains) {
+    const away = gain === 0n ? free : Number(largest(0n, (excess - 1n) / (gain > 0n ? gain : -gain)));
+    if (away >= free) continue;
+    if (gain < 0n) atMost[kind] = least[kind]! + away;
+    else atLeast[kind] = least[kind]! + free - away;
+  }
+  return { least: atLeast, most: atMost, relaxed };
 }
 
 /** Worth of one unit of a dimension; any number at least 0 gives a bound. */
@@ -149,7 +183,10 @@ export function volumePrices(model: Model): Float64Array {
   );
   const chosen: number[] = [];
   let rates = new Float64Array(dimensions);
-  const reaches = Array.from({ length: dimensions }, (_, d) => types.some((t) => capacity[t * dimensions + d]! > 0));
+  const upper = needed.map((amount, d) => {
+    const cheapest = cheapestRoom(model, types, d);
+    return cheapest === undefined ? 0 : (amount * cost[cheapest]!) / capacity[cheapest * dimensions + d]!;
+  });
   for (let round = 0; round < MOST_ROUNDS + dimensions; round++) {
     const next = round < dimensions ? cheapestRoom(model, types, round) : mostBroken(model, types, rates);
     if (next === undefined) {
@@ -164,7 +201,7 @@ export function volumePrices(model: Model): Float64Array {
     );
     const { x } = maximize({
       values: new Float64Array(dimensions).fill(1),
-      upper: Float64Array.from(needed, (amount, d) => (amount > 0 && reaches[d] ? Number.MAX_VALUE : 0)),
+      upper,
       rows,
       right: Float64Array.from(chosen, (t) => cost[t]!),
     });

@@ -1,10 +1,10 @@
-/** A small dense linear programme: few rows, any number of columns with bounds, and nothing to start from needed. */
+/** A small dense linear programme: few rows, any number of columns with bounds, solved from any basis. */
 
-/** Maximise `values . x` with `rows x <= right`, `0 <= x <= upper`; all of `right` is at least 0. */
+/** Maximise `values . x` with `rows x <= right`, `0 <= x <= upper`; all of `right` is at least 0, all of `upper` finite. */
 export interface DenseProgram {
   readonly values: Float64Array;
   readonly upper: Float64Array;
-  /** [row * columns + column] */
+  /** [row * columns + column]; none is below 0. */
   readonly rows: Float64Array;
   readonly right: Float64Array;
 }
@@ -13,129 +13,258 @@ export interface DenseSolution {
   readonly x: Float64Array;
   /** What one more unit of each right side is worth; at least 0. */
   readonly multipliers: Float64Array;
+  /** What one more of each column would be worth at these multipliers. */
+  readonly gains: Float64Array;
+  /** Of each row the column that it was solved for; those from the number of columns on are slacks. */
+  readonly basis: Int32Array;
   readonly pivots: number;
 }
 
 const EPSILON = 1e-9;
-/** Past so many pivots a column in, Bland's rule keeps it from going in circles. */
-const CAREFUL_AFTER = 4;
+/** Pivots before it takes what there is, for each row and beside. */
+const MOST_PIVOTS = 20;
 
 /**
- * The primal simplex on a full tableau whose first basis is the slacks. Rounding errors can make the answer a little worse
- * than the best, so whoever needs a bound computes it from the multipliers.
+ * The dual simplex with long steps. Every column has two bounds, so any basis is one to begin with: that of a programme with
+ * other values or bounds is nearly the right one. Rounding errors can make the answer a little worse than the best, so
+ * whoever needs a bound computes it from the multipliers.
+ *
+ * @param start the basis of a solution of a programme with as many rows and columns.
  */
-export function maximize(program: DenseProgram): DenseSolution {
-  const tableau = new Tableau(program);
+export function maximize(program: DenseProgram, start?: Int32Array): DenseSolution {
+  const simplex = new DualSimplex(program, start);
+  const most = MOST_PIVOTS * (program.right.length + 2);
   let pivots = 0;
-  const careful = CAREFUL_AFTER * (program.right.length + 10) + program.values.length;
-  while (pivots < 4 * careful && tableau.improve(pivots > careful)) pivots++;
-  return { x: tableau.solution(), multipliers: tableau.multipliers(), pivots };
+  while (pivots < most && simplex.improve()) pivots++;
+  return simplex.solution(pivots);
 }
 
-class Tableau {
+class DualSimplex {
+  readonly #program: DenseProgram;
   readonly #columns: number;
   readonly #rows: number;
-  readonly #width: number;
-  /** Structural columns, then the slacks. */
-  readonly #cells: Float64Array;
+  /** Columns of the programme, then the slacks, in everything that goes by column. */
   readonly #gains: Float64Array;
-  readonly #upper: Float64Array;
   readonly #isAtUpper: Uint8Array;
+  readonly #isBasic: Uint8Array;
+  /** By row. */
   readonly #basis: Int32Array;
-  readonly #level: Float64Array;
+  readonly #inverse: Float64Array;
+  readonly #levels: Float64Array;
+  readonly #multipliers: Float64Array;
+  /** Of the row that is looked at. */
+  readonly #cells: Float64Array;
+  /** Columns whose gain changes its sign along the way, and how far along. */
+  readonly #crossing: Int32Array;
+  readonly #distances: Float64Array;
 
-  constructor({ values, upper, rows, right }: DenseProgram) {
-    this.#columns = values.length;
-    this.#rows = right.length;
-    this.#width = this.#columns + this.#rows;
-    this.#cells = new Float64Array(this.#rows * this.#width);
-    for (let row = 0; row < this.#rows; row++) {
-      this.#cells.set(rows.subarray(row * this.#columns, (row + 1) * this.#columns), row * this.#width);
-      this.#cells[row * this.#width + this.#columns + row] = 1;
+  constructor(program: DenseProgram, start: Int32Array | undefined) {
+    const [columns, rows] = [program.values.length, program.right.length];
+    this.#program = program;
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#gains = new Float64Array(columns + rows);
+    this.#isAtUpper = new Uint8Array(columns + rows);
+    this.#isBasic = new Uint8Array(columns + rows).fill(1, columns);
+    this.#basis = Int32Array.from({ length: rows }, (_, row) => columns + row);
+    this.#inverse = new Float64Array(rows * rows);
+    for (let row = 0; row < rows; row++) this.#inverse[row * rows + row] = 1;
+    this.#levels = new Float64Array(rows);
+    this.#multipliers = new Float64Array(rows);
+    this.#cells = new Float64Array(columns + rows);
+    this.#crossing = new Int32Array(columns + rows);
+    this.#distances = new Float64Array(columns + rows);
+    if (start !== undefined) this.#begin(start);
+    this.#price();
+    for (let column = 0; column < columns + rows; column++) {
+      this.#isAtUpper[column] = this.#gains[column]! > 0 && this.#isBasic[column] === 0 ? 1 : 0;
     }
-    this.#gains = new Float64Array(this.#width);
-    this.#gains.set(values);
-    this.#upper = new Float64Array(this.#width).fill(Number.POSITIVE_INFINITY);
-    this.#upper.set(upper);
-    this.#isAtUpper = new Uint8Array(this.#width);
-    this.#basis = Int32Array.from({ length: this.#rows }, (_, row) => this.#columns + row);
-    this.#level = Float64Array.from(right);
+    this.#level();
   }
 
   /** One step. @returns false when there is none that helps. */
-  improve(isCareful: boolean): boolean {
-    const entering = this.#entering(isCareful);
+  improve(): boolean {
+    const row = this.#worstRow();
+    if (row < 0) return false;
+    const isAbove = this.#levels[row]! > 0;
+    const leaving = this.#basis[row]!;
+    const violation = isAbove ? this.#levels[row]! - this.#upperOf(leaving) : -this.#levels[row]!;
+    const entering = this.#entering(row, isAbove ? -1 : 1, violation);
     if (entering < 0) return false;
-    const direction = this.#isAtUpper[entering] === 1 ? -1 : 1;
-    const { row, step, leavesAtUpper } = this.#ratioTest(entering, direction);
-    for (let r = 0; r < this.#rows; r++) {
-      this.#level[r]! -= direction * step * this.#cells[r * this.#width + entering]!;
-    }
-    if (row < 0) this.#isAtUpper[entering] = direction > 0 ? 1 : 0;
-    else this.#pivot(row, entering, direction > 0 ? step : this.#upper[entering]! - step, leavesAtUpper);
+    this.#isAtUpper[leaving] = isAbove ? 1 : 0;
+    this.#isAtUpper[entering] = 0;
+    this.#replace(row, entering);
+    this.#price();
+    this.#level();
     return true;
   }
 
-  solution(): Float64Array {
+  solution(pivots: number): DenseSolution {
+    const { upper } = this.#program;
     const x = new Float64Array(this.#columns);
     for (let column = 0; column < this.#columns; column++) {
-      if (this.#isAtUpper[column] === 1) x[column] = this.#upper[column]!;
+      if (this.#isAtUpper[column] === 1) x[column] = upper[column]!;
     }
-    this.#basis.forEach((column, row) => {
-      if (column < this.#columns) x[column] = Math.max(0, this.#level[row]!);
-    });
-    return x;
-  }
-
-  multipliers(): Float64Array {
-    return this.#gains.slice(this.#columns).map((gain) => Math.max(0, -gain));
-  }
-
-  #entering(isCareful: boolean): number {
-    let best = -1;
-    let most = EPSILON;
-    for (let column = 0; column < this.#width; column++) {
-      if (this.#upper[column] === 0) continue;
-      const gain = this.#isAtUpper[column] === 1 ? -this.#gains[column]! : this.#gains[column]!;
-      if (gain <= most) continue;
-      best = column;
-      if (isCareful) break;
-      most = gain;
+    for (let row = 0; row < this.#rows; row++) {
+      const column = this.#basis[row]!;
+      if (column < this.#columns) x[column] = Math.min(upper[column]!, Math.max(0, this.#levels[row]!));
     }
-    return best;
+    const multipliers = this.#multipliers.map((multiplier) => Math.max(0, multiplier));
+    return { x, multipliers, gains: this.#gains.subarray(0, this.#columns), basis: this.#basis, pivots };
   }
 
-  /** How far the entering column can go, and which row stops it; -1 when its own bound does. */
-  #ratioTest(entering: number, direction: number): { row: number; step: number; leavesAtUpper: boolean } {
-    let row = -1;
-    let step = this.#upper[entering]!;
-    let leavesAtUpper = false;
-    for (let r = 0; r < this.#rows; r++) {
-      const rate = direction * this.#cells[r * this.#width + entering]!;
-      if (Math.abs(rate) <= EPSILON) continue;
-      const falls = rate > 0;
-      const room = falls ? this.#level[r]! : this.#upper[this.#basis[r]!]! - this.#level[r]!;
-      const ratio = Math.max(0, room / Math.abs(rate));
-      if (ratio < step) [row, step, leavesAtUpper] = [r, ratio, !falls];
+  /** What is left of a row, all of it at most. */
+  #upperOf(column: number): number {
+    const { upper, right } = this.#program;
+    return column < this.#columns ? upper[column]! : right[column - this.#columns]!;
+  }
+
+  #begin(start: Int32Array): void {
+    const wanted = new Set(start);
+    for (const column of start) {
+      if (column >= this.#columns) continue;
+      let row = -1;
+      let most = EPSILON;
+      for (let r = 0; r < this.#rows; r++) {
+        if (wanted.has(this.#basis[r]!)) continue;
+        const cell = Math.abs(this.#cell(r, column));
+        if (cell > most) [row, most] = [r, cell];
+      }
+      if (row >= 0) this.#replace(row, column);
     }
-    return { row, step: Number.isFinite(step) ? step : 0, leavesAtUpper };
   }
 
-  #pivot(row: number, entering: number, level: number, leavesAtUpper: boolean): void {
-    const leaving = this.#basis[row]!;
-    this.#isAtUpper[leaving] = leavesAtUpper ? 1 : 0;
-    this.#isAtUpper[entering] = 0;
+  /** Of the column in terms of the basis. */
+  #cell(row: number, column: number): number {
+    const { rows } = this.#program;
+    const start = row * this.#rows;
+    if (column >= this.#columns) return this.#inverse[start + column - this.#columns]!;
+    let cell = 0;
+    for (let r = 0; r < this.#rows; r++) cell += this.#inverse[start + r]! * rows[r * this.#columns + column]!;
+    return cell;
+  }
+
+  #replace(row: number, entering: number): void {
+    const [inverse, count] = [this.#inverse, this.#rows];
+    const scale = 1 / this.#cell(row, entering);
+    for (let r = 0; r < count; r++) {
+      if (r === row) continue;
+      const factor = this.#cell(r, entering) * scale;
+      if (factor === 0) continue;
+      for (let c = 0; c < count; c++) inverse[r * count + c]! -= factor * inverse[row * count + c]!;
+    }
+    for (let c = 0; c < count; c++) inverse[row * count + c]! *= scale;
+    this.#isBasic[this.#basis[row]!] = 0;
+    this.#isBasic[entering] = 1;
     this.#basis[row] = entering;
-    this.#level[row] = level;
-    const [cells, width, start] = [this.#cells, this.#width, row * this.#width];
-    const scale = 1 / cells[start + entering]!;
-    for (let column = 0; column < width; column++) cells[start + column]! *= scale;
-    for (let r = 0; r < this.#rows; r++) {
-      const factor = cells[r * width + entering]!;
-      if (r === row || factor === 0) continue;
-      for (let column = 0; column < width; column++) cells[r * width + column]! -= factor * cells[start + column]!;
+  }
+
+  /** Multipliers and gains of the basis. */
+  #price(): void {
+    const { values, rows } = this.#program;
+    const [gains, columns, count] = [this.#gains, this.#columns, this.#rows];
+    this.#multipliers.fill(0);
+    for (let row = 0; row < count; row++) {
+      const value = this.#basis[row]! < columns ? values[this.#basis[row]!]! : 0;
+      if (value === 0) continue;
+      for (let r = 0; r < count; r++) this.#multipliers[r]! += value * this.#inverse[row * count + r]!;
     }
-    const gain = this.#gains[entering]!;
-    for (let column = 0; column < width; column++) this.#gains[column]! -= gain * cells[start + column]!;
+    gains.set(values);
+    for (let row = 0; row < count; row++) {
+      const multiplier = this.#multipliers[row]!;
+      gains[columns + row] = -multiplier;
+      if (multiplier === 0) continue;
+      const start = row * columns;
+      for (let column = 0; column < columns; column++) gains[column]! -= multiplier * rows[start + column]!;
+    }
+  }
+
+  /** How much of each basic column there is beside those that are at a bound. */
+  #level(): void {
+    const { upper, rows, right } = this.#program;
+    const [columns, count] = [this.#columns, this.#rows];
+    this.#levels.fill(0);
+    for (let row = 0; row < count; row++) {
+      let room = this.#isAtUpper[columns + row] === 1 ? 0 : right[row]!;
+      const start = row * columns;
+      for (let column = 0; column < columns; column++) {
+        if (this.#isAtUpper[column] === 1) room -= rows[start + column]! * upper[column]!;
+      }
+      for (let r = 0; r < count; r++) this.#levels[r]! += this.#inverse[r * count + row]! * room;
+    }
+  }
+
+  #worstRow(): number {
+    let worst = -1;
+    let most = EPSILON;
+    for (let row = 0; row < this.#rows; row++) {
+      const [level, upper] = [this.#levels[row]!, this.#upperOf(this.#basis[row]!)];
+      const violation = Math.max(-level, level - upper) / Math.max(1, upper);
+      if (violation > most) [worst, most] = [row, violation];
+    }
+    return worst;
+  }
+
+  /**
+   * The multipliers move along the row, one way or the other, as long as that lowers the bound: columns whose gain changes
+   * its sign go from one of their bounds to the other, and the last one of them enters.
+   */
+  #entering(row: number, way: number, violation: number): number {
+    this.#readRow(row);
+    const cells = this.#cells;
+    let found = 0;
+    for (let column = 0; column < cells.length; column++) {
+      if (this.#isBasic[column] === 1) continue;
+      const cell = way * cells[column]!;
+      if (this.#isAtUpper[column] === 1 ? cell <= EPSILON : cell >= -EPSILON) continue;
+      this.#crossing[found] = column;
+      this.#distances[found++] = Math.max(0, this.#gains[column]! / cell);
+    }
+    if (found === 0) return -1;
+    let [low, high, left] = [0, found, violation];
+    while (high - low > 1) {
+      const middle = this.#partition(low, high);
+      // By so much the bound falls more slowly once these have changed their bounds.
+      let slower = 0;
+      for (let at = low; at < middle; at++) {
+        const column = this.#crossing[at]!;
+        slower += Math.abs(cells[column]!) * this.#upperOf(column);
+      }
+      if (slower < left) {
+        left -= slower;
+        low = middle;
+      } else high = middle;
+    }
+    for (let at = 0; at < low; at++) this.#isAtUpper[this.#crossing[at]!]! ^= 1;
+    return this.#crossing[low]!;
+  }
+
+  #readRow(row: number): void {
+    const { rows } = this.#program;
+    const [cells, columns, count] = [this.#cells, this.#columns, this.#rows];
+    cells.fill(0);
+    for (let r = 0; r < count; r++) {
+      const factor = this.#inverse[row * count + r]!;
+      cells[columns + r] = factor;
+      if (factor === 0) continue;
+      const start = r * columns;
+      for (let column = 0; column < columns; column++) cells[column]! += factor * rows[start + column]!;
+    }
+  }
+
+  /** The nearer ones first. @returns where the farther ones begin; neither part is empty. */
+  #partition(low: number, high: number): number {
+    const [crossing, distances] = [this.#crossing, this.#distances];
+    const pivot = distances[(low + high - 1) >> 1]!;
+    let [left, right] = [low - 1, high];
+    for (;;) {
+      do left++;
+      while (distances[left]! < pivot);
+      do right--;
+      while (distances[right]! > pivot);
+      if (left >= right) return right + 1;
+      [distances[left], distances[right]] = [distances[right]!, distances[left]!];
+      [crossing[left], crossing[right]] = [crossing[right]!, crossing[left]!];
+    }
   }
 }

@@ -48,7 +48,7 @@ export interface SizeProgress {
 
 export const DEFAULT_BUDGET = 2_000_000;
 /** Within this part of the bound nothing more is looked for, unless there are few nodes. */
-const TARGET = 0.0005;
+export const SIZE_TARGET = 0.002;
 /**
  * Of the budget: for the packing itself, and where something may fail for the one that survives it, which then is more
  * important; for packing what is left over again, for each other fleet.
@@ -103,7 +103,7 @@ export function contextOf(
     const packed = await pack(packing, {
       solver,
       seed,
-      target: TARGET,
+      target: SIZE_TARGET,
       effort: Math.max(0, Math.min(budget * share, budget - ledger.spent)),
       isOver: () => signal?.aborted === true || isOver?.() === true,
       onProgress: async () => pauseUnlessAborted(signal),

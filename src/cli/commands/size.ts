@@ -31,12 +31,14 @@ export async function runSize(
   const settings = await readSizeSettings(args);
   const { plan, offers } = settings;
   const cluster = new Cluster({ compat: plan.compat });
-  const thread = args.solver ? await startSolver() : "--no-solver";
+  // It loads while the input is read.
+  const starting = args.solver ? startSolver() : Promise.resolve("--no-solver");
   try {
     const { filename, nodes, assumeStorage } = args;
     const { maxYamlBytes } = plan;
     const samples = sampleNodes(offers);
     const world = await readWorld({ filename, nodes, assumeStorage, maxYamlBytes, samples }, cluster, terminal);
+    const thread = await starting;
     const notes = typeof thread === "string" ? [withoutSolver(thread)] : [];
     const all = { issues: [...plan.warnings, ...world.issues], notes: [...world.notes, ...notes] };
     const isBad = reportWorld(all, args.quiet === true, terminal);
@@ -48,6 +50,7 @@ export async function runSize(
     if (isBad) return "badInput";
     return found.status === "sized" ? "allPlaced" : "leftOver";
   } finally {
+    const thread = await starting;
     if (typeof thread !== "string") await thread.stop();
     cluster.dispose();
   }

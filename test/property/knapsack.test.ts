@@ -1,0 +1,116 @@
+// What one bin can hold: the linear programme against its own certificate, the search against trying everything.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Effort } from "../../src/packing/effort.js";
+import { Knapsacks } from "../../src/packing/knapsack.js";
+import { modelOf } from "../../src/packing/model.js";
+import { type DenseProgram, maximize } from "../../src/packing/simplex.js";
+
+const part = fc.integer({ min: 0, max: 1000 }).map((thousandths) => thousandths / 1000);
+
+/** Up to four rows and thirty columns, degenerate ones among them, and values to begin with that are not its own. */
+const programme = fc
+  .record({ rows: fc.integer({ min: 1, max: 4 }), columns: fc.integer({ min: 1, max: 30 }) })
+  .chain(({ rows, columns }) =>
+    fc.record({
+      values: fc.array(part, { minLength: columns, maxLength: columns }),
+      others: fc.array(part, { minLength: columns, maxLength: columns }),
+      upper: fc.array(fc.nat(9), { minLength: columns, maxLength: columns }),
+      cells: fc.array(part, { minLength: rows * columns, maxLength: rows * columns }),
+      right: fc.array(part, { minLength: rows, maxLength: rows }),
+    }),
+  );
+
+/** A solution that keeps to the limits and multipliers that allow no more than it: neither can be improved. */
+function expectOptimal({ values, upper, rows, right }: DenseProgram, { x, multipliers }: ReturnType<typeof maximize>) {
+  const columns = values.length;
+  let value = 0;
+  let bound = 0;
+  for (let column = 0; column < columns; column++) {
+    expect(x[column]).toBeGreaterThanOrEqual(0);
+    expect(x[column]).toBeLessThanOrEqual(upper[column]!);
+    value += values[column]! * x[column]!;
+    let gain = values[column]!;
+    for (let row = 0; row < right.length; row++) gain -= multipliers[row]! * rows[row * columns + column]!;
+    bound += Math.max(0, gain) * upper[column]!;
+  }
+  for (let row = 0; row < right.length; row++) {
+    expect(multipliers[row]).toBeGreaterThanOrEqual(0);
+    const used = x.reduce((sum, amount, column) => sum + amount * rows[row * columns + column]!, 0);
+    expect(used).toBeLessThanOrEqual(right[row]! + 1e-6);
+    bound += multipliers[row]! * right[row]!;
+  }
+  expect(value).toBeCloseTo(bound, 6);
+}
+
+describe("the linear programme of a bin", () => {
+  test("is solved from no basis, and from that of other values", () => {
+    fc.assert(
+      fc.property(programme, ({ values, others, upper, cells, right }) => {
+        const given = {
+          values: Float64Array.from(values),
+          upper: Float64Array.from(upper),
+          rows: Float64Array.from(cells),
+          right: Float64Array.from(right),
+        };
+        expectOptimal(given, maximize(given));
+        const { basis } = maximize({ ...given, values: Float64Array.from(others) });
+        expectOptimal(given, maximize(given, basis));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** Up to five kinds with whole prices, in a bin with two dimensions. */
+const bin = fc.record({
+  kinds: fc.array(
+    fc.record({ sizes: fc.tuple(fc.nat(12), fc.nat(12)), count: fc.integer({ min: 1, max: 4 }), price: fc.nat(30) }),
+    { minLength: 1, maxLength: 5 },
+  ),
+  capacity: fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 })),
+});
+
+/** By trying every content. */
+function mostWorth(
+  kinds: readonly { sizes: readonly number[]; count: number; price: number }[],
+  room: number[],
+): number {
+  const [first, ...rest] = kinds;
+  if (first === undefined) return 0;
+  let most = 0;
+  for (let taken = 0; taken <= first.count; taken++) {
+    const left = room.map((amount, d) => amount - taken * first.sizes[d]!);
+    if (left.some((amount) => amount < 0)) break;
+    most = Math.max(most, taken * first.price + mostWorth(rest, left));
+  }
+  return most;
+}
+
+describe("the search for the content of a bin", () => {
+  test("finds the most valuable one, and no bound or exchange goes wrong on the way", () => {
+    fc.assert(
+      fc.property(bin, ({ kinds, capacity }) => {
+        const model = modelOf({ kinds, types: [{ capacity, cost: 1 }] });
+        if (model.typeCount === 0) return;
+        const prices = Float64Array.from(kinds, ({ price }) => price);
+        const knapsacks = new Knapsacks(model, new Effort(1e6));
+        const most = mostWorth(kinds, [...capacity]);
+        const worth = (counts: Int32Array): number => counts.reduce((sum, count, k) => sum + count * prices[k]!, 0);
+        const relaxed = knapsacks.relax(0, prices);
+        expect(relaxed.bound).toBeGreaterThanOrEqual(most - 1e-9);
+        expect(knapsacks.boundFrom(0, prices, relaxed.multipliers)).toBeGreaterThanOrEqual(most - 1e-9);
+        const { counts } = knapsacks.round(0, prices, relaxed);
+        const exchanged = knapsacks.exchange(0, prices, relaxed, counts);
+        expect(model.holds(0, exchanged)).toBe(true);
+        expect(worth(exchanged)).toBeGreaterThanOrEqual(worth(counts));
+        const found = knapsacks.search(0, prices, 0, 10_000);
+        expect([found.value, worth(found.counts), model.holds(0, found.counts)]).toEqual([most, most, true]);
+        expect(found.bound).toBeCloseTo(most, 6);
+        // Asked for more than there is, it shows that there is no more.
+        expect(knapsacks.search(0, prices, most, 10_000).bound).toBeLessThanOrEqual(most + 1e-6);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
