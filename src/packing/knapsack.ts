@@ -3,7 +3,7 @@
 import { BoxHeap } from "./box-heap.js";
 import type { Effort } from "./effort.js";
 import type { Model } from "./model.js";
-import { maximize } from "./simplex.js";
+import { DualSimplex } from "./simplex.js";
 
 /** A content that may hold parts of items, and what it is worth. No content of whole items is worth more than `bound`. */
 export interface Relaxed {
@@ -46,6 +46,7 @@ const SLACK = 1e-12;
 export class Knapsacks {
   readonly #model: Model;
   readonly #effort: Effort;
+  readonly #simplex: DualSimplex;
   /** By type: sizes as parts of the bin, [dimension * kindCount + kind]. */
   readonly #rows: (Float64Array | undefined)[];
   /** By type: the last basis, from which the next is not far. */
@@ -54,6 +55,7 @@ export class Knapsacks {
   constructor(model: Model, effort: Effort) {
     this.#model = model;
     this.#effort = effort;
+    this.#simplex = new DualSimplex(model.kindCount, model.dimensions);
     this.#rows = new Array(model.typeCount);
     this.#bases = new Array(model.typeCount);
   }
@@ -236,7 +238,7 @@ export class Knapsacks {
     }
     const rows = this.#rowsOf(type);
     const right = room.map((left, d) => left / (capacity[type * dimensions + d]! || 1));
-    const { x, multipliers, gains, basis, pivots } = maximize({ values, upper, rows, right }, start);
+    const { x, multipliers, gains, basis, pivots } = this.#simplex.maximize({ values, upper, rows, right }, start);
     this.#effort.spend(CALL + (3 * pivots + 5) * kindCount * dimensions * STEP);
     for (let d = 0; d < dimensions; d++) bound += multipliers[d]! * right[d]!;
     for (let kind = 0; kind < kindCount; kind++) {

@@ -4,7 +4,7 @@ import type { Effort } from "./effort.js";
 import { type Box, Knapsacks } from "./knapsack.js";
 import type { Model } from "./model.js";
 import type { LowerBound } from "./problem.js";
-import { maximize } from "./simplex.js";
+import { DualSimplex } from "./simplex.js";
 
 /** A price is a whole number of such parts of the unit of costs. */
 const PRICE_SCALE = 2 ** 20;
@@ -199,7 +199,7 @@ export function volumePrices(model: Model): Float64Array {
         Array.from({ length: dimensions }, (_, d) => capacity[t * dimensions + d]! / Math.max(1, needed[d]!)),
       ),
     );
-    const { x } = maximize({
+    const { x } = new DualSimplex(dimensions, chosen.length).maximize({
       values: new Float64Array(dimensions).fill(1),
       upper,
       rows,

@@ -15,6 +15,9 @@ const SMALL = 150;
 /** A move that costs more than this part of a bin's cost is taken ever more rarely. */
 const FIRST_TEMPERATURE = 0.3;
 
+/** It ends after so many moves for each bin without a better packing. */
+const MOST_IDLE = 300;
+
 export function improved(
   model: Model,
   packing: readonly Filled[],
@@ -31,7 +34,8 @@ export function improved(
   const begun = effort.spent;
   const end = effort.limit * share;
   const scale = (FIRST_TEMPERATURE * costOf(model, moving)) / Math.max(1, moving.length);
-  while (!effort.isDone(share) && now.length > 1) {
+  let idle = 0;
+  while (!effort.isDone(share) && now.length > 1 && idle++ < MOST_IDLE * moving.length) {
     const next = move(model, now, staying, prices, greedy, random);
     if (next === undefined) {
       effort.spend(10);
@@ -40,7 +44,9 @@ export function improved(
     const heat = scale * (1 - (effort.spent - begun) / Math.max(1, end - begun)) ** 2;
     const worse = costOf(model, next) - costOf(model, now);
     if (worse <= 0 || random() < Math.exp(-worse / Math.max(heat, 1e-9))) now = next;
-    if (costOf(model, now) < costOf(model, best)) best = now;
+    if (costOf(model, now) >= costOf(model, best)) continue;
+    best = now;
+    idle = 0;
   }
   return downsized(model, [...staying, ...best]);
 }

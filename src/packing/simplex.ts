@@ -25,22 +25,12 @@ const EPSILON = 1e-9;
 const MOST_PIVOTS = 20;
 
 /**
- * The dual simplex with long steps. Every column has two bounds, so any basis is one to begin with: that of a programme with
- * other values or bounds is nearly the right one. Rounding errors can make the answer a little worse than the best, so
- * whoever needs a bound computes it from the multipliers.
- *
- * @param start the basis of a solution of a programme with as many rows and columns.
+ * The dual simplex with long steps, for programmes of one shape. Every column has two bounds, so any basis is one to begin
+ * with: that of a programme with other values or bounds is nearly the right one. Rounding errors can make the answer a
+ * little worse than the best, so whoever needs a bound computes it from the multipliers.
  */
-export function maximize(program: DenseProgram, start?: Int32Array): DenseSolution {
-  const simplex = new DualSimplex(program, start);
-  const most = MOST_PIVOTS * (program.right.length + 2);
-  let pivots = 0;
-  while (pivots < most && simplex.improve()) pivots++;
-  return simplex.solution(pivots);
-}
-
-class DualSimplex {
-  readonly #program: DenseProgram;
+export class DualSimplex {
+  #program: DenseProgram;
   readonly #columns: number;
   readonly #rows: number;
   /** Columns of the programme, then the slacks, in everything that goes by column. */
@@ -58,32 +48,34 @@ class DualSimplex {
   readonly #crossing: Int32Array;
   readonly #distances: Float64Array;
 
-  constructor(program: DenseProgram, start: Int32Array | undefined) {
-    const [columns, rows] = [program.values.length, program.right.length];
-    this.#program = program;
+  constructor(columns: number, rows: number) {
+    const [none, all] = [new Float64Array(), columns + rows];
+    this.#program = { values: none, upper: none, rows: none, right: none };
     this.#columns = columns;
     this.#rows = rows;
-    this.#gains = new Float64Array(columns + rows);
-    this.#isAtUpper = new Uint8Array(columns + rows);
-    this.#isBasic = new Uint8Array(columns + rows).fill(1, columns);
-    this.#basis = Int32Array.from({ length: rows }, (_, row) => columns + row);
+    this.#gains = new Float64Array(all);
+    this.#isAtUpper = new Uint8Array(all);
+    this.#isBasic = new Uint8Array(all);
+    this.#basis = new Int32Array(rows);
     this.#inverse = new Float64Array(rows * rows);
-    for (let row = 0; row < rows; row++) this.#inverse[row * rows + row] = 1;
     this.#levels = new Float64Array(rows);
     this.#multipliers = new Float64Array(rows);
-    this.#cells = new Float64Array(columns + rows);
-    this.#crossing = new Int32Array(columns + rows);
-    this.#distances = new Float64Array(columns + rows);
-    if (start !== undefined) this.#begin(start);
-    this.#price();
-    for (let column = 0; column < columns + rows; column++) {
-      this.#isAtUpper[column] = this.#gains[column]! > 0 && this.#isBasic[column] === 0 ? 1 : 0;
-    }
-    this.#level();
+    this.#cells = new Float64Array(all);
+    this.#crossing = new Int32Array(all);
+    this.#distances = new Float64Array(all);
+  }
+
+  /** @param start the basis of a solution of a programme of the same shape. */
+  maximize(program: DenseProgram, start?: Int32Array): DenseSolution {
+    this.#begin(program, start);
+    const most = MOST_PIVOTS * (this.#rows + 2);
+    let pivots = 0;
+    while (pivots < most && this.#improve()) pivots++;
+    return this.#solution(pivots);
   }
 
   /** One step. @returns false when there is none that helps. */
-  improve(): boolean {
+  #improve(): boolean {
     const row = this.#worstRow();
     if (row < 0) return false;
     const isAbove = this.#levels[row]! > 0;
@@ -99,7 +91,7 @@ class DualSimplex {
     return true;
   }
 
-  solution(pivots: number): DenseSolution {
+  #solution(pivots: number): DenseSolution {
     const { upper } = this.#program;
     const x = new Float64Array(this.#columns);
     for (let column = 0; column < this.#columns; column++) {
@@ -110,7 +102,7 @@ class DualSimplex {
       if (column < this.#columns) x[column] = Math.min(upper[column]!, Math.max(0, this.#levels[row]!));
     }
     const multipliers = this.#multipliers.map((multiplier) => Math.max(0, multiplier));
-    return { x, multipliers, gains: this.#gains.subarray(0, this.#columns), basis: this.#basis, pivots };
+    return { x, multipliers, gains: this.#gains.slice(0, this.#columns), basis: this.#basis.slice(), pivots };
   }
 
   /** What is left of a row, all of it at most. */
@@ -119,7 +111,24 @@ class DualSimplex {
     return column < this.#columns ? upper[column]! : right[column - this.#columns]!;
   }
 
-  #begin(start: Int32Array): void {
+  #begin(program: DenseProgram, start: Int32Array | undefined): void {
+    const [columns, rows] = [this.#columns, this.#rows];
+    this.#program = program;
+    this.#isBasic.fill(0, 0, columns).fill(1, columns);
+    this.#inverse.fill(0);
+    for (let row = 0; row < rows; row++) {
+      this.#basis[row] = columns + row;
+      this.#inverse[row * rows + row] = 1;
+    }
+    if (start !== undefined) this.#enterAll(start);
+    this.#price();
+    for (let column = 0; column < columns + rows; column++) {
+      this.#isAtUpper[column] = this.#gains[column]! > 0 && this.#isBasic[column] === 0 ? 1 : 0;
+    }
+    this.#level();
+  }
+
+  #enterAll(start: Int32Array): void {
     const wanted = new Set(start);
     for (const column of start) {
       if (column >= this.#columns) continue;
