@@ -31,6 +31,7 @@ import { Offers } from "./offers.js";
 import type { PlaceAllOptions, PreemptOptions, SchedulerOptions } from "./options.js";
 import { Placements, PodTemplate } from "./placements.js";
 import { runPostFilter } from "./post-filter.js";
+import { decidedEarly, isGated, schedulerNameOf } from "./pre-enqueue.js";
 import { preScoreError, runPreFilters } from "./pre-phases.js";
 import { cycleOf, enoughBy, type FailedCycle, type PreemptionContext } from "./preemption.js";
 import { preemptionOf } from "./preemption-answer.js";
@@ -40,7 +41,6 @@ import { endsEarly, heapRoot, NodeOrder } from "./sampling.js";
 import { filterAll, findFeasible, type SearchContext } from "./search.js";
 import { pause } from "./slices.js";
 import type { Subject } from "./subject.js";
-import { unsupportedField } from "./unsupported.js";
 
 /** What {@link Scheduler.bind} calls to make a decision real. It rejects or throws when that fails. */
 export type Binder = (binding: { readonly pod: Pod; readonly node: string }) => Promise<void> | void;
@@ -257,8 +257,9 @@ export class Scheduler {
     const base = { pod, key: namespacedName(pod) };
     const none = (status: Preemption["status"], message: string) => ({ ...base, status, message, ...NO_PREEMPTION });
     const ready = this.#profiles.get(schedulerNameOf(pod));
-    const early = this.#undecided(pod, ready);
-    if (early !== undefined || ready === undefined) return none("undecided", (early ?? this.#ignored(pod)).message);
+    if (ready === undefined) return none("undecided", this.#ignored(pod).message);
+    const early = decidedEarly(pod, ready.profile);
+    if (early !== undefined) return none("undecided", early.message);
     if (this.#cluster.nodeCount === 0) return none("unhelpful", "");
     const subject = this.#readSubject(pod);
     if ("status" in subject) return none("undecided", subject.message);
@@ -283,7 +284,7 @@ export class Scheduler {
     const decision = this.schedule(pod);
     const { state } = this.#cluster;
     const ready = this.#profiles.get(schedulerNameOf(pod));
-    const isAsked = ready !== undefined && this.#undecided(pod, ready) === undefined && state.nodeCount > 0;
+    const isAsked = ready !== undefined && decidedEarly(pod, ready.profile) === undefined && state.nodeCount > 0;
     const subject = isAsked ? this.#readSubject(pod) : decision;
     return new Explanation({
       decision,
@@ -339,8 +340,9 @@ export class Scheduler {
   #decide(pod: Pod): Choice | Unschedulable | Undecided {
     this.#nextCursor = this.#cursor;
     const ready = this.#profiles.get(schedulerNameOf(pod));
-    const early = this.#undecided(pod, ready);
-    if (early !== undefined || ready === undefined) return early ?? this.#ignored(pod);
+    if (ready === undefined) return this.#ignored(pod);
+    const early = decidedEarly(pod, ready.profile);
+    if (early !== undefined) return early;
     const state = this.#cluster.state;
     if (state.nodeCount === 0) return unschedulable(pod, "no nodes available to schedule pods", []);
     const subject = this.#readSubject(pod);
@@ -364,8 +366,7 @@ export class Scheduler {
   #isQueued(pod: Pod): boolean {
     const ready = this.#profiles.get(schedulerNameOf(pod));
     if (ready === undefined) return false;
-    const isGated = ready.profile.preEnqueue.includes("SchedulingGates") && gatesOf(pod).length > 0;
-    return !isGated || this.#version.countsGatedNominations;
+    return !isGated(pod, ready.profile) || this.#version.countsGatedNominations;
   }
 
   #chooseByPhases(subject: Subject, ready: ReadyProfile): Found | Undecided | undefined {
@@ -397,22 +398,6 @@ export class Scheduler {
       isOrdered: this.#tieBreak === "heap",
       isQueued: (pod) => this.#isQueued(pod),
     };
-  }
-
-  /** Decisions that need no node: gates, deletion, plugins that are not here. */
-  #undecided(pod: Pod, ready: ReadyProfile | undefined): Undecided | undefined {
-    if (ready === undefined) return undefined;
-    if (pod.metadata?.deletionTimestamp) {
-      return undecided(pod, "ignored", `skip schedule deleting pod: ${namespacedName(pod)}`);
-    }
-    const gates = gatesOf(pod);
-    if (gates.length > 0 && ready.profile.preEnqueue.includes("SchedulingGates")) {
-      return undecided(pod, "gated", `waiting for scheduling gates: [${gates.join(" ")}]`);
-    }
-    const unsupported = unsupportedField(pod, ready.profile);
-    if (unsupported === undefined) return undefined;
-    const { field, plugin } = unsupported;
-    return undecided(pod, "unsupported", `${field} needs the plugin ${plugin}, which stowage does not have yet`);
   }
 
   #ignored(pod: Pod): Undecided {
@@ -495,12 +480,4 @@ export class Scheduler {
   #nodeName({ slot }: Choice): string {
     return this.#cluster.state.bySlot[slot]?.name ?? "";
   }
-}
-
-function gatesOf({ spec }: Pod): string[] {
-  return (spec?.schedulingGates ?? []).map(({ name = "" }) => name);
-}
-
-function schedulerNameOf(pod: Pod): string {
-  return pod.spec?.schedulerName || "default-scheduler";
 }

@@ -1,0 +1,33 @@
+/** Pods that are decided before a node is looked at: those being deleted, gated, or in need of a plugin that is not here. */
+
+import { namespacedName, type Pod } from "../kube/objects.js";
+import { type Undecided, undecided } from "./decision.js";
+import type { Profile } from "./profile.js";
+import { unsupportedField } from "./unsupported.js";
+
+export function schedulerNameOf(pod: Pod): string {
+  return pod.spec?.schedulerName || "default-scheduler";
+}
+
+/** The decision on a pod that needs no node; undefined where it needs one. */
+export function decidedEarly(pod: Pod, profile: Profile): Undecided | undefined {
+  if (pod.metadata?.deletionTimestamp) {
+    return undecided(pod, "ignored", `skip schedule deleting pod: ${namespacedName(pod)}`);
+  }
+  if (isGated(pod, profile)) {
+    return undecided(pod, "gated", `waiting for scheduling gates: [${gatesOf(pod).join(" ")}]`);
+  }
+  const unsupported = unsupportedField(pod, profile);
+  if (unsupported === undefined) return undefined;
+  const { field, plugin } = unsupported;
+  return undecided(pod, "unsupported", `${field} needs the plugin ${plugin}, which stowage does not have yet`);
+}
+
+/** Whether gates keep the pod out of the queue. */
+export function isGated(pod: Pod, { preEnqueue }: Profile): boolean {
+  return preEnqueue.includes("SchedulingGates") && gatesOf(pod).length > 0;
+}
+
+function gatesOf({ spec }: Pod): string[] {
+  return (spec?.schedulingGates ?? []).map(({ name = "" }) => name);
+}
