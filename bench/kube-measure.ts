@@ -5,7 +5,7 @@ import { type Course, courseOf } from "../src/bench/course.js";
 import type { measureCourse } from "../src/bench/course-run.js";
 import type { measureEngine } from "../src/bench/engine.js";
 import type { Setting, settle } from "../src/bench/setting.js";
-import { classPods } from "../src/bench/worlds.js";
+import { boundaryOf, classPods } from "../src/bench/worlds.js";
 import type { Cluster } from "../src/index.js";
 import { type BenchDifference, compareChoices } from "../test/kubernetes/bench-check.js";
 import { askBench } from "../test/kubernetes/bench-oracle.js";
@@ -91,7 +91,7 @@ async function time(ours: Ours, setting: Setting, effort: KubeEffort) {
   const api: SideFigures[] = [];
   for (let round = 0; round < effort.rounds; round++) {
     real.push(await timeReal(ours, setting, effort));
-    if (setting.world.turnOf === undefined) engine.push(timeEngine(ours, setting, effort));
+    if (boundaryOf(setting.world) === "engine") engine.push(timeEngine(ours, setting, effort));
     api.push(timeApi(ours, setting, effort));
   }
   const inMiddle = middle(engine);
