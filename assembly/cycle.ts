@@ -85,14 +85,14 @@ function rawColumnOf(block: usize, kernel: i32): i32 {
 /** Raw scores of one plugin into an f64 column, 0 where a node is not feasible. */
 export function cycleRaw(block: usize, kernel: i32, out: i32): void {
   const to = columnPtr(out);
-  const n = nodesCount();
-  memory.fill(to, 0, (<usize>n) << 3);
+  const n = rangeTo();
+  memory.fill(to + ((<usize>rangeFrom()) << 3), 0, (<usize>(n - rangeFrom())) << 3);
   const isStatic = kernel != SCORE_FIT && kernel != SCORE_BALANCED;
   const column = isStatic ? rawColumnOf(block, kernel) : -1;
   if (isStatic && column < 0) return;
   const from = isStatic ? columnPtr(column) : 0;
   const verdicts = columnPtr(COLUMN_VERDICT);
-  for (let slot = 0; slot < n; slot++) {
+  for (let slot = rangeFrom(); slot < n; slot++) {
     if (load<u8>(verdicts + <usize>slot) != 0) continue;
     const at = (<usize>slot) << 3;
     if (isStatic) store<f64>(to + at, load<f64>(from + at));
@@ -104,23 +104,25 @@ export function cycleRaw(block: usize, kernel: i32, out: i32): void {
 export function cycleNormalize(column: i32, reverse: i32): void {
   const scores = columnPtr(column);
   const verdicts = columnPtr(COLUMN_VERDICT);
-  const n = nodesCount();
+  const n = rangeTo();
   let largest: f64 = 0;
-  for (let slot = 0; slot < n; slot++) {
+  for (let slot = rangeFrom(); slot < n; slot++) {
     if (load<u8>(verdicts + <usize>slot) == 0) largest = max(largest, load<f64>(scores + ((<usize>slot) << 3)));
   }
-  for (let slot = 0; slot < n; slot++) {
+  for (let slot = rangeFrom(); slot < n; slot++) {
     if (load<u8>(verdicts + <usize>slot) != 0) continue;
     const at = scores + ((<usize>slot) << 3);
     store<f64>(at, defaultNormalize(load<f64>(at), largest, reverse != 0));
   }
 }
 
-/** Totals: 0 where feasible, INFEASIBLE elsewhere. */
-export function cycleTotalsBegin(): void {
+/** Totals: 0 where feasible, INFEASIBLE elsewhere. From now on scores are of all nodes, or of one where `only` >= 0. */
+export function cycleTotalsBegin(only: i32): void {
+  if (only < 0) setRange(0, nodesCount());
+  else setRange(only, only + 1);
   const totals = columnPtr(COLUMN_TOTAL);
   const verdicts = columnPtr(COLUMN_VERDICT);
-  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
+  for (let slot = rangeFrom(), n = rangeTo(); slot < n; slot++) {
     store<f64>(totals + ((<usize>slot) << 3), load<u8>(verdicts + <usize>slot) == 0 ? 0 : INFEASIBLE);
   }
 }
@@ -129,7 +131,7 @@ export function cycleTotalsBegin(): void {
 export function cycleWeigh(column: i32, weight: f64): void {
   const totals = columnPtr(COLUMN_TOTAL);
   const scores = columnPtr(column);
-  for (let slot = 0, n = nodesCount(); slot < n; slot++) {
+  for (let slot = rangeFrom(), n = rangeTo(); slot < n; slot++) {
     const at = totals + ((<usize>slot) << 3);
     store<f64>(at, load<f64>(at) + weight * load<f64>(scores + ((<usize>slot) << 3)));
   }

@@ -52,7 +52,8 @@ export interface CoreFunctions {
   spreadNormalize(column: number): void;
   affinityScore(termBlock: number, out: number): number;
   affinityNormalize(column: number): void;
-  cycleTotalsBegin(): void;
+  /** Of one slot alone where `only` is not negative. */
+  cycleTotalsBegin(only: number): void;
   cycleWeigh(column: number, weight: number): void;
   cycleSelect(isRandom: number, seed: number, decision: number): number;
   cycleRun(classBlock: number, isRandom: number, seed: number, decision: number): number;

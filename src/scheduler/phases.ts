@@ -301,10 +301,17 @@ export class Phases {
     for (const slot of slots) if (slot >= 0) verdicts[slot] = 0;
   }
 
+  /** Takes out every node but one that has just passed {@link filterOne}, instead of {@link filter}. */
+  restrictToOne({ relations }: Subject, slot: number): void {
+    // Scores by domain look at the verdicts of all nodes.
+    if (relations.spreadScore !== 0 || relations.affinityScore !== 0) this.restrictToSlots(Int32Array.of(slot));
+    else this.#onlySlot = slot;
+  }
+
   /** Runs every score plugin over the feasible nodes and adds up their totals. `onPlugin` sees each one's part. */
   score(subject: Subject, onPlugin?: (part: ScoredPlugin) => void): void {
     const { engine } = this.#state;
-    engine.core.cycleTotalsBegin();
+    engine.core.cycleTotalsBegin(this.#onlySlot ?? -1);
     for (const entry of this.#profile.score) {
       if (!this.#scoreOne(entry, subject, onPlugin)) continue;
       engine.core.cycleWeigh(this.#scores, entry.weight);

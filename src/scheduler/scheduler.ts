@@ -380,7 +380,7 @@ export class Scheduler {
     const error = feasible > 1 ? preScoreError(subject, profile, this.#version) : undefined;
     if (error !== undefined) return undecided(subject.pod, "error", error);
     phases.score(subject);
-    if (this.#tieBreak !== "heap" || order === undefined || isNominated) {
+    if (order === undefined || (this.#tieBreak !== "heap" && !isNominated)) {
       return phases.select(this.#tieBreak === "random", this.#seed, this.#decisions);
     }
     const slot = order[heapRoot(order.map((each) => phases.total(each)))]!;

@@ -34,7 +34,7 @@ export function findFeasible(context: SearchContext, subject: Subject, cursor: n
   const nominated = nominatedSlot(context, subject);
   const refusal = nominated < 0 ? undefined : filterNode(context, subject, nominated);
   if (nominated >= 0 && refusal === undefined) {
-    context.phases.restrictTo(new Set([context.state.bySlot[nominated]?.name ?? ""]));
+    context.phases.restrictToOne(subject, nominated);
     return { feasible: 1, order: [nominated], isNominated: true, cursor };
   }
   const feasible = filterAll(context, subject, refusal);

@@ -43,3 +43,38 @@ test("a nominated node that refused the pod may be preempted on, even if PreFilt
   });
   expect(scheduler.preempt(pod)).toMatchObject({ status: "possible", node: "a", victims: [{ key: "n/low" }] });
 });
+
+test("a pod on its nominated node has the score of a search that found this node alone", () => {
+  const cluster = new Cluster();
+  for (const [index, name] of ["a", "b", "c"].entries()) {
+    cluster.upsertNode({
+      metadata: { name, labels: { zone: `z${index}`, disk: index === 1 ? "ssd" : "hdd" } },
+      spec: { taints: [{ key: "slow", effect: "PreferNoSchedule" }].slice(0, index) },
+      status: { allocatable: { cpu: 4, memory: "8Gi", pods: 10 } },
+    });
+    cluster.upsertPod({ ...podOf(`there-${name}`, { nodeName: name }), metadata: { name, labels: { app: "x" } } });
+  }
+  const preference = { matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] };
+  const nodeAffinity = { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 5, preference }] };
+  const podAffinityTerm = { labelSelector: { matchLabels: { app: "x" } }, topologyKey: "zone" };
+  const podAffinity = { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 7, podAffinityTerm }] };
+  const constraint = { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" as const };
+  const scheduler = new Scheduler(cluster);
+  const specs: PodSpec[] = [
+    {},
+    { affinity: { nodeAffinity } },
+    { affinity: { nodeAffinity, podAffinity } },
+    { topologySpreadConstraints: [{ ...constraint, labelSelector: { matchLabels: { app: "x" } } }] },
+  ];
+  for (const spec of specs) {
+    for (const node of ["a", "b", "c"]) {
+      const pod = podOf("p", spec, node);
+      const { total } = scheduler.score(pod, { feasible: [node] }).nodes[0]!;
+      scheduler.schedule(podOf("p", spec));
+      expect(scheduler.schedule(pod)).toMatchObject({ status: "placed", node, score: total });
+      expect(scheduler.schedule(podOf("p", spec))).toEqual(
+        new Scheduler(cluster, { isIndexed: false }).schedule(podOf("p", spec)),
+      );
+    }
+  }
+});
