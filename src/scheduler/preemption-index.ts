@@ -1,6 +1,6 @@
 /**
- * What preemption would do on every node for pods of one class and priority, kept from question to question: only nodes whose
- * pods changed are tried again. For pods that a node takes or refuses by its spec and its resources alone.
+ * What preemption would do on every node for pods of one class and priority, kept from question to question: only nodes that
+ * changed, or whose pods did, are tried again. For pods that a node takes or refuses by its spec and its resources alone.
  */
 
 import type { PodRecord } from "../cluster/node-record.js";
@@ -27,6 +27,8 @@ export class PreemptionIndex {
   readonly #budgets = new KeptBudgets();
   /** What the trials depend on beside their nodes; undefined when they cannot be believed. */
   #rules: VictimRules | undefined;
+  /** For how many slots there is room. */
+  #capacity = 0;
   #trials = new SlotVector<Trial>(0);
   #tournament = new Tournament(0);
   /** By slot: the budgets that its trial depends on. By budget: the most pods of one node that it has covered. */
@@ -69,7 +71,8 @@ export class PreemptionIndex {
     const found = engine.core.journalRead(this.#reader);
     const changes = this.#budgets.catchUp(objects);
     const rules = { nowMs, chargesAllBudgets, budgets: this.#budgets.list };
-    if (known === undefined || known.nowMs !== nowMs || changes === undefined || found < 0) this.#tryAll(rules);
+    const isKept = known?.nowMs === nowMs && this.#capacity === engine.core.nodesCapacity();
+    if (!isKept || changes === undefined || found < 0) this.#tryAll(rules);
     else {
       const changed = found === 0 ? [] : [...engine.wordsAt(engine.core.journalFound(), found)];
       for (const slot of [...changed, ...this.#dependents(changes)]) this.#tryOne(slot, rules);
@@ -78,14 +81,15 @@ export class PreemptionIndex {
   }
 
   #tryAll(rules: VictimRules): void {
-    const slots = this.#state.bySlot.length;
-    this.#trials = new SlotVector(slots);
-    this.#tournament = new Tournament(slots);
-    this.#coverage = new Array<undefined>(slots).fill(undefined);
+    const { bySlot, engine } = this.#state;
+    this.#capacity = engine.core.nodesCapacity();
+    this.#trials = new SlotVector(this.#capacity);
+    this.#tournament = new Tournament(this.#capacity);
+    this.#coverage = new Array<undefined>(this.#capacity).fill(undefined);
     this.#mostCovered = rules.budgets.map(() => 0);
     this.#potential = 0;
     this.#refusals = new Map();
-    for (let slot = 0; slot < slots; slot++) this.#tryOne(slot, rules);
+    for (let slot = 0; slot < bySlot.length; slot++) this.#tryOne(slot, rules);
   }
 
   /** The slots whose trials may come out otherwise now that budgets let more or fewer pods go. */

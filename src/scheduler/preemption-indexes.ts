@@ -1,6 +1,6 @@
 /**
- * The preemption indexes of a profile. An index lives as long as the class that it was made for, which ends when a node's
- * spec changes; the oldest go when all together would take more than a budget.
+ * The preemption indexes of a profile. An index lives as long as the class that it was made for; the oldest go when all
+ * together would take more than a budget.
  */
 
 import { AgingMap } from "../cluster/aging-map.js";

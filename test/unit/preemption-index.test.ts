@@ -72,7 +72,25 @@ describe("what is kept of preemption", () => {
     expect(tried()).toBe(3);
   });
 
-  test("ends when a node's spec changes", () => {
+  test("follows nodes that come, go and change", () => {
+    const { cluster, scheduler, tried } = sceneOf();
+    const ask = (): [string | undefined, number] => [scheduler.preempt(large("a")).node, tried()];
+    expect(ask()).toEqual(["n0", NODES]);
+    cluster.removeNode("n0");
+    expect(ask()).toEqual(["n1", 0]);
+    cluster.upsertNode({ metadata: { name: "n1" }, status: { allocatable: { cpu: 2, memory: "32Gi", pods: 20 } } });
+    expect(ask()).toEqual(["n2", 1]);
+    // One victim is better than three; the core makes room for nodes once, and then all are tried.
+    for (let index = NODES; index < 2 * NODES; index++) {
+      const name = `n${index}`;
+      cluster.upsertPod({ ...small(`only-${index}`, name), spec: { ...LARGE, priority: 0, nodeName: name } });
+      cluster.upsertNode({ metadata: { name }, status: { allocatable: { cpu: 4, memory: "32Gi", pods: 20 } } });
+      expect(scheduler.preempt(large("a")).node).toBe(`n${NODES}`);
+    }
+    expect(tried()).toBeLessThan(3 * NODES);
+  });
+
+  test("ends when it cannot follow", () => {
     const { cluster, scheduler, tried } = sceneOf();
     scheduler.preempt(large("a"));
     cluster.upsertNode({
