@@ -10,17 +10,25 @@ import type { PodShape } from "../cluster/shapes.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { CoreConstants } from "../core/exports.js";
 import { isExtendedResource, isPodLevelResource, podRequest } from "../kube/pod-request.js";
-import { cacheLimit, KEPT_ALONE, type Keeping } from "./cache-limit.js";
+import { KEPT_ALONE, type Keeping } from "./cache-limit.js";
 import type { Version } from "./compat.js";
 import type { Profile } from "./profile.js";
 import type { ResourceSpec } from "./resource-args.js";
-import { buildStaticColumns, freeStaticColumns, type StaticColumns, type StaticNeeds } from "./static-columns.js";
+import {
+  buildStaticColumns,
+  freeStaticColumns,
+  type StaticColumns,
+  type StaticNeeds,
+  staticBytesANode,
+} from "./static-columns.js";
 import { updateStaticColumns } from "./static-rows.js";
 
 export interface PodClass {
   readonly shape: PodShape;
   /** Where the class block lies. */
   readonly block: number;
+  /** What block and columns take of the core's memory. */
+  readonly bytes: number;
   readonly statics: StaticColumns;
   /** The pod requests nothing of the resources that NodeResourcesBalancedAllocation balances. */
   readonly isBestEffort: boolean;
@@ -34,8 +42,6 @@ export interface PodClass {
 }
 
 const MAX_CLASSES = 65_536;
-/** Verdict byte and four columns of doubles. */
-const MAX_BYTES_A_NODE = 33;
 
 /** Totals must be integers below 2^24 for f32 bounds; a larger sum of weights takes the scalar path. */
 const MAX_PLAIN_WEIGHTS = 100_000;
@@ -54,6 +60,8 @@ export class PodClasses {
   readonly #isFitScoreOfContainers: boolean;
   readonly #classes = new AgingMap<PodShape, PodClass>();
   readonly #keeping: Keeping<PodClass>;
+  /** Of all classes that are kept. */
+  #bytes = 0;
 
   constructor(
     state: ClusterState,
@@ -84,11 +92,17 @@ export class PodClasses {
       this.#classes.delete(shape);
       this.#free(known);
     }
-    const most = cacheLimit(this.#state.engine, MAX_BYTES_A_NODE, MAX_CLASSES, this.#keeping.cacheBytes);
-    this.#classes.makeRoom(most, (oldest) => this.#free(oldest));
     const podClass = this.#build(shape);
+    this.#bytes += podClass.bytes;
+    while (this.#isFull()) this.#free(this.#classes.takeOldest()!);
     this.#classes.add(shape, podClass);
     return podClass;
+  }
+
+  /** Whether the oldest class has to go before one that was just made is kept. */
+  #isFull(): boolean {
+    const { size } = this.#classes;
+    return size > 0 && (size >= MAX_CLASSES || this.#bytes > this.#keeping.cacheBytes);
   }
 
   #isCurrent(known: PodClass): boolean {
@@ -111,6 +125,7 @@ export class PodClasses {
   }
 
   #free(podClass: PodClass): void {
+    this.#bytes -= podClass.bytes;
     this.#keeping.onEnd(podClass);
     freeStaticColumns(this.#state, podClass.statics);
     this.#state.engine.core.arenaFree(podClass.block);
@@ -121,11 +136,13 @@ export class PodClasses {
     const statics = buildStaticColumns(state, shape.spec, this.#needs);
     const isBestEffort = this.#balancedRequests(shape).every(([, request]) => request === 0);
     const fields = this.#fields(shape, statics, isBestEffort);
-    const block = state.engine.alloc(fields.length * Float64Array.BYTES_PER_ELEMENT);
+    const blockBytes = fields.length * Float64Array.BYTES_PER_ELEMENT;
+    const block = state.engine.alloc(blockBytes);
     state.engine.doublesAt(block, fields.length).set(fields);
     return {
       shape,
       block,
+      bytes: state.engine.core.nodesCapacity() * staticBytesANode(statics) + blockBytes,
       statics,
       isBestEffort,
       skipsBalance: isBestEffort && this.#needs.preScores.has("NodeResourcesBalancedAllocation"),

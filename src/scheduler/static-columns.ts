@@ -89,6 +89,12 @@ export function buildStaticColumns(state: ClusterState, spec: PodSpec, needs: St
   };
 }
 
+/** What they take of the core's memory, a node. */
+export function staticBytesANode({ verdict, rawTaints, rawAffinity, rawImages, base }: StaticColumns): number {
+  const doubles = [rawTaints, rawAffinity, rawImages, base].filter((column) => column !== NONE).length;
+  return Number(verdict !== NONE) + doubles * Float64Array.BYTES_PER_ELEMENT;
+}
+
 export function freeStaticColumns({ engine }: ClusterState, statics: StaticColumns): void {
   for (const column of [statics.verdict, statics.rawTaints, statics.rawAffinity, statics.rawImages, statics.base]) {
     if (column !== NONE) engine.core.columnFree(column);

@@ -119,6 +119,12 @@ describe("indexes of pod classes", () => {
     expect(calls.freed).toBeGreaterThan(3);
   });
 
+  test("stay by what they take, and not by what they could at most: of plain pods many in a small budget", () => {
+    const { scheduler, calls } = watched(200, { cacheBytes: 14_000 });
+    for (let turn = 0; turn < 160; turn++) scheduler.place(podOf(10 + (turn % 16)));
+    expect(calls).toMatchObject({ made: 16, freed: 0 });
+  });
+
   test("are given up where weights are too large for a byte", () => {
     const plugins = { multiPoint: { enabled: [{ name: "NodeResourcesFit", weight: 9 }] } };
     const { scheduler, calls } = watched(10, { config: { profiles: [{ plugins }] } });
