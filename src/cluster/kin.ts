@@ -21,7 +21,10 @@ export interface CarriedTerm {
 }
 
 export interface Kin {
+  /** The content as one text. */
   readonly key: string;
+  /** Namespace, labels, whether they are terminating, and their affinity and anti-affinity as written. */
+  readonly content: readonly [string, StringMap | null | undefined, boolean, unknown, unknown];
   readonly namespace: string;
   readonly labels: StringMap | null | undefined;
   readonly isTerminating: boolean;

@@ -7,11 +7,13 @@
  */
 
 import type { Engine } from "../core/engine.js";
-import type { Pod } from "../kube/objects.js";
+import type { Pod, StringMap } from "../kube/objects.js";
 import { namespaceOf } from "../kube/objects.js";
 import { type PodTerm, type PodTerms, preferredPodTerms, requiredPodTerms } from "../kube/pod-affinity.js";
 import { type CarriedTerm, type Kin, TERM_KINDS, type TermKind } from "./kin.js";
 import { NO_SLOT, type PodRecord } from "./node-record.js";
+import { isEqual } from "./shape-content.js";
+import { Siblings } from "./siblings.js";
 
 /** How often a pod of a kin counts; most questions are answered by 0 or 1. */
 export type CountOf = (kin: Kin) => number;
@@ -34,6 +36,7 @@ export class Kinship {
   readonly #kins = new Map<string, Kin>();
   readonly #terms = new Map<string, CarriedTerm>();
   readonly #tallies = new Map<string, Tally>();
+  readonly #siblings = new Siblings<Kin>();
   #isAwake = false;
   #termsVersion = 0;
 
@@ -130,18 +133,26 @@ export class Kinship {
   }
 
   #kinOf(pod: Pod): Kin {
-    const { metadata, spec } = pod;
-    const namespace = namespaceOf(pod);
-    const labels = metadata?.labels;
-    const isTerminating = (metadata?.deletionTimestamp ?? "") !== "";
-    const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
-    const key = JSON.stringify([namespace, labels, isTerminating, podAffinity, podAntiAffinity]);
-    const known = this.#kins.get(key);
-    if (known !== undefined) return known;
-    const terms = termsOf(pod).map(([kind, term]) => this.#carry(kind, term));
-    const kin: Kin = { key, namespace, labels, isTerminating, terms, holders: 0, list: 0 };
-    this.#kins.set(key, kin);
-    this.#writeList(kin);
+    const content = contentOf(pod);
+    const family = `${content[0]} ${firstOf(pod.metadata?.labels)}`;
+    const sibling = this.#siblings.find(
+      family,
+      (kin) => isEqual(kin.content, content) && this.#kins.get(kin.key) === kin,
+    );
+    return sibling ?? this.#kinByKey(pod, content, family);
+  }
+
+  #kinByKey(pod: Pod, content: Kin["content"], family: string): Kin {
+    const key = JSON.stringify(content);
+    let kin = this.#kins.get(key);
+    if (kin === undefined) {
+      const [namespace, labels, isTerminating] = content;
+      const terms = termsOf(pod).map(([kind, term]) => this.#carry(kind, term));
+      kin = { key, content, namespace, labels, isTerminating, terms, holders: 0, list: 0 };
+      this.#kins.set(key, kin);
+      this.#writeList(kin);
+    }
+    this.#siblings.note(family, kin);
     return kin;
   }
 
@@ -181,6 +192,20 @@ export class Kinship {
     kin.list = this.#engine.alloc((1 + entries.length) * WORD_BYTES);
     this.#engine.wordsAt(kin.list, 1 + entries.length).set([entries.length / 2, ...entries]);
   }
+}
+
+/** All of a pod that another pod's selectors and terms see. */
+function contentOf(pod: Pod): Kin["content"] {
+  const { metadata, spec } = pod;
+  const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
+  const isTerminating = (metadata?.deletionTimestamp ?? "") !== "";
+  return [namespaceOf(pod), metadata?.labels, isTerminating, podAffinity, podAntiAffinity];
+}
+
+/** The value of the first label that an object names. */
+export function firstOf(labels: StringMap | null | undefined): string {
+  for (const key in labels) return labels[key]!;
+  return "";
 }
 
 function carriesTerms({ spec }: Pod): boolean {

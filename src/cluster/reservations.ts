@@ -3,6 +3,7 @@
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import type { PodRecord, Token } from "./node-record.js";
+import type { PodShape } from "./shapes.js";
 import type { ClusterState } from "./state.js";
 
 export interface AssumeOptions {
@@ -21,11 +22,18 @@ export class Reservations {
     this.#state = state;
   }
 
-  /** Lets a pod occupy a node by promise. `isForced` as for {@link ClusterState.occupy}. */
-  make(key: string, pod: Pod, nodeName: string, isForced: boolean, options: AssumeOptions = {}): Token {
+  /** Lets a pod occupy a node by promise. `isForced` and `shape` as for {@link ClusterState.occupy}. */
+  make(
+    key: string,
+    pod: Pod,
+    nodeName: string,
+    isForced: boolean,
+    options: AssumeOptions = {},
+    shape?: PodShape,
+  ): Token {
     const token = ++this.#last as Token;
     const deadlineMs = options.ttlMs === undefined ? Number.POSITIVE_INFINITY : (options.nowMs ?? 0) + options.ttlMs;
-    const record = this.#state.occupy(key, pod, nodeName, isForced, { token, deadlineMs });
+    const record = this.#state.occupy(key, pod, nodeName, isForced, { token, deadlineMs }, shape);
     this.#live.set(token, record);
     if (this.#state.undo.isOpen) this.#state.undo.record(() => this.#live.delete(token));
     return token;

@@ -31,8 +31,10 @@ export function hasResizeStatus(pod: Pod): boolean {
   const { status } = pod;
   if (status === undefined) return false;
   if (isResizeInfeasible(pod)) return true;
-  const containers = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
-  const isResized = containers.some((container) => container.resources ?? container.allocatedResources);
+  const { containerStatuses, initContainerStatuses } = status;
+  const isResized = [containerStatuses, initContainerStatuses].some((containers) =>
+    containers?.some((container) => container.resources ?? container.allocatedResources),
+  );
   return isResized || (status.resources ?? status.allocatedResources) !== undefined;
 }
 
@@ -68,6 +70,7 @@ function containerContent(container: Container): readonly unknown[] {
  * or could be. False may also stand for "not sure": where data is not plain, or keys come in another order.
  */
 export function isSameContent(a: PodSpec, b: PodSpec, isBound: boolean): boolean {
+  if (a === b) return true;
   return (
     (isBound || a.nodeName === b.nodeName) &&
     areSameContainers(a.containers, b.containers) &&
@@ -85,8 +88,8 @@ function isSameContainer(a: Container, b: Container): boolean {
   return a === b || CONTAINER_FIELDS.every((read) => isEqual(read(a), read(b)));
 }
 
-/** Equality of plain data with keys in one order. */
-function isEqual(a: unknown, b: unknown): boolean {
+/** Equality of plain data with keys in one order; false may also stand for "not sure". */
+export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a)) {

@@ -1,17 +1,19 @@
 /**
  * Pod shapes: pods whose specs decide alike share what is computed from a spec. Found by identity of the spec object
- * first (so do not change a pod after it was given), then among the latest of the same owner, then by the content of the
- * fields that scheduling reads.
+ * first (so do not change a pod after it was given), then among the latest of the same owner or the same requests, then by the
+ * content of the fields that scheduling reads.
  */
 
 import type { PodRules } from "../kube/compat.js";
 import type { Pod, PodSpec } from "../kube/objects.js";
+import { isFromPlain } from "../kube/plain.js";
 import { podRequest } from "../kube/pod-request.js";
 import { AgingMap } from "./aging-map.js";
 import { countedAmounts, type Occupancies, type Occupancy } from "./occupancies.js";
 import { type HostPort, hostPortsOf } from "./ports.js";
 import type { Amounts, Resources } from "./resources.js";
 import { contentOf, hasResizeStatus, isSameContent } from "./shape-content.js";
+import { Siblings } from "./siblings.js";
 
 export interface PodShape {
   readonly spec: PodSpec;
@@ -29,10 +31,6 @@ export interface PodShape {
 
 /** Distinct specs kept at most; beyond it the oldest goes. */
 const MAX_SHAPES = 65_536;
-/** Owners whose pods' shapes are kept in mind. */
-const MAX_OWNERS = 16_384;
-/** Shapes of one owner: webhooks and rollouts make its pods differ, but seldom much. */
-const MAX_SIBLINGS = 4;
 const NO_SPEC: PodSpec = {};
 
 export class Shapes {
@@ -41,9 +39,8 @@ export class Shapes {
   readonly #rules: PodRules;
   readonly #byContent = new AgingMap<string, PodShape>();
   readonly #bySpec = new WeakMap<PodSpec, PodShape>();
-  /** By the owner's uid guesses, the latest first; each is compared field by field, which is faster than by content. */
-  readonly #byOwner = new AgingMap<string, PodShape[]>();
-  readonly #boundByOwner = new AgingMap<string, PodShape[]>();
+  readonly #siblings = new Siblings<PodShape>();
+  readonly #boundSiblings = new Siblings<PodShape>();
 
   constructor(resources: Resources, occupancies: Occupancies, rules: PodRules) {
     this.#resources = resources;
@@ -57,9 +54,7 @@ export class Shapes {
     if (hasResizeStatus(pod)) return this.#byKey(pod, spec, false);
     const known = this.#bySpec.get(spec);
     if (known !== undefined && !known.isEvicted) return known;
-    const shape = this.#amongSiblings(pod, spec, false);
-    this.#bySpec.set(spec, shape);
-    return shape;
+    return this.#amongSiblings(pod, spec, false);
   }
 
   /** The shape of a pod that has its node: which one it is makes no difference to what the pod takes. */
@@ -68,26 +63,22 @@ export class Shapes {
     return hasResizeStatus(pod) ? this.#byKey(pod, spec, true) : this.#amongSiblings(pod, spec, true);
   }
 
-  /** Pods in plain form have no owners. */
   #amongSiblings(pod: Pod, spec: PodSpec, isBound: boolean): PodShape {
-    const owner = pod.metadata?.ownerReferences?.[0]?.uid;
-    if (!owner) return this.#byKey(pod, spec, isBound);
-    const siblings = this.#siblingsOf(owner, isBound ? this.#boundByOwner : this.#byOwner);
-    const known = siblings.find((shape) => !shape.isEvicted && isSameContent(shape.spec, spec, isBound));
+    // Two forms of one content are two shapes, and only the text of the content tells them apart.
+    if (isFromPlain(pod)) return this.#keepBySpec(spec, this.#byKey(pod, spec, isBound), isBound);
+    const siblings = isBound ? this.#boundSiblings : this.#siblings;
+    const family = familyOf(pod, spec);
+    const known = siblings.find(family, (shape) => !shape.isEvicted && isSameContent(shape.spec, spec, isBound));
     if (known !== undefined) return known;
     const shape = this.#byKey(pod, spec, isBound);
-    siblings.unshift(shape);
-    if (siblings.length > MAX_SIBLINGS) siblings.pop();
-    return shape;
+    siblings.note(family, shape);
+    return this.#keepBySpec(spec, shape, isBound);
   }
 
-  #siblingsOf(owner: string, byOwner: AgingMap<string, PodShape[]>): PodShape[] {
-    const known = byOwner.get(owner);
-    if (known !== undefined) return known;
-    if (byOwner.size >= MAX_OWNERS) byOwner.takeOldest();
-    const siblings: PodShape[] = [];
-    byOwner.add(owner, siblings);
-    return siblings;
+  /** Keeps in mind what took long to find; to keep every spec would cost more than to compare it. */
+  #keepBySpec(spec: PodSpec, shape: PodShape, isBound: boolean): PodShape {
+    if (!isBound) this.#bySpec.set(spec, shape);
+    return shape;
   }
 
   #byKey(pod: Pod, spec: PodSpec, isBound: boolean): PodShape {
@@ -119,4 +110,12 @@ export class Shapes {
     shape.isEvicted = true;
     this.#occupancies.release(shape.occupancy);
   }
+}
+
+/** What pods with equal specs have in common, quickly told: their owner, or what their first container asks for. */
+function familyOf({ metadata }: Pod, { containers }: PodSpec): string {
+  const owner = metadata?.ownerReferences?.[0]?.uid;
+  if (owner) return owner;
+  const { image, resources } = containers?.[0] ?? {};
+  return `${image} ${resources?.requests?.cpu} ${resources?.requests?.memory}`;
 }

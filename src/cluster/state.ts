@@ -20,7 +20,7 @@ import { ClusterObjects } from "./objects.js";
 import { amountIn, checkSum, Occupancies } from "./occupancies.js";
 import { Ports } from "./ports.js";
 import { type Amounts, Resources } from "./resources.js";
-import { Shapes } from "./shapes.js";
+import { type PodShape, Shapes } from "./shapes.js";
 import { SpecChanges } from "./spec-changes.js";
 import { TaintSets } from "./taints.js";
 import { UndoLog } from "./undo.js";
@@ -134,11 +134,18 @@ export class ClusterState {
 
   /**
    * Puts a pod onto a node, which may not be known yet. `isForced`: nobody has checked that it fits, so that sums are
-   * checked here.
+   * checked here. `known`: the pod's shape, where it was found before.
    */
-  occupy(key: string, pod: Pod, nodeName: string, isForced: boolean, reservation?: Reservation): PodRecord {
+  occupy(
+    key: string,
+    pod: Pod,
+    nodeName: string,
+    isForced: boolean,
+    reservation?: Reservation,
+    known?: PodShape,
+  ): PodRecord {
     if (this.pods.size >= MAX_PODS) throw new StowageError("ERR_CAPACITY", { limit: "pods", max: MAX_PODS });
-    const shape = pod.spec?.nodeName ? this.shapes.ofBound(pod) : this.shapes.of(pod);
+    const shape = known?.isEvicted === false ? known : this.#shapeOf(pod);
     const node = this.#record(nodeName);
     if (isForced && node.slot !== NO_SLOT) this.#checkSums(node, shape.occupancy.amounts);
     const occupancy = this.occupancies.holdAgain(shape.occupancy);
@@ -153,6 +160,10 @@ export class ClusterState {
       });
     }
     return record;
+  }
+
+  #shapeOf(pod: Pod): PodShape {
+    return pod.spec?.nodeName ? this.shapes.ofBound(pod) : this.shapes.of(pod);
   }
 
   /** Takes a pod onto the books that is like one here, without host ports, and that the core counts on its node already. */

@@ -2,10 +2,9 @@
 
 import type { PodRecord } from "../cluster/node-record.js";
 import type { ClusterState } from "../cluster/state.js";
-import type { Version } from "./compat.js";
 import type { Verdict } from "./diagnoses.js";
 import { NO_NODE_FILTERS } from "./node-filters.js";
-import { preScoreError } from "./pre-phases.js";
+import { mayFailPreScore } from "./pre-phases.js";
 import type { ReadyProfile } from "./profiles.js";
 import { NO_RELATIONS } from "./relations.js";
 import type { Subject } from "./subject.js";
@@ -21,7 +20,6 @@ export interface ChoiceOptions {
   readonly isIndexed: boolean;
   /** Whether a profile samples, so that it matters how far every search came. */
   readonly isSampled: boolean;
-  readonly version: Version;
 }
 
 /** Pods that the core places in one call: V8 does not replace a function that runs. */
@@ -49,7 +47,7 @@ export class CoreChoice {
       this.#knowsFilters(subject, ready) &&
       (profile.percentageOfNodesToScore === undefined || !this.#options.isSampled) &&
       this.#options.tieBreak !== "heap" &&
-      preScoreError(subject, profile, this.#options.version) === undefined
+      !mayFailPreScore(subject)
     );
   }
 

@@ -35,8 +35,21 @@ export function declaredFeaturesFilter(pod: Pod, { declaredFeatures }: Version):
   };
 }
 
+/** Whether a pod has any of the fields that say so. Asked of every pod, and few have. */
+function mayRequire({ hostNetwork, containers, initContainers, ephemeralContainers }: FeatureSpec): boolean {
+  const mayContainers = (list: FeatureSpec["containers"]) =>
+    list?.some(({ restartPolicyRules, volumeMounts }) => Boolean(restartPolicyRules ?? volumeMounts)) === true;
+  return (
+    hostNetwork === true ||
+    mayContainers(containers) ||
+    mayContainers(initContainers) ||
+    mayContainers(ephemeralContainers)
+  );
+}
+
 function requiredFeatures(pod: Pod): string[] {
   const spec = (pod.spec ?? {}) as FeatureSpec;
+  if (!mayRequire(spec)) return [];
   const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   const everywhere = [...containers, ...(spec.ephemeralContainers ?? [])];
   const features: string[] = [];

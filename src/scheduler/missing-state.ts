@@ -51,6 +51,15 @@ export function scoreError({ score, preScore, preFilter }: Profile, { scoresStor
   return undefined;
 }
 
+/** Whether every pod's filters or scores end in an error. */
+export function isBroken(profile: Profile, version: Version): boolean {
+  return (
+    filterErrors(profile).size > 0 ||
+    profile.preScore.some((plugin) => missingForPreScore(plugin, profile, version) !== undefined) ||
+    scoreError(profile, version) !== undefined
+  );
+}
+
 /** Plugins whose Reserve reads what their PreFilter prepares, in the order of the default profile. */
 const RESERVING = ["VolumeBinding", "DynamicResources"];
 

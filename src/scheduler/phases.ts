@@ -18,7 +18,7 @@ import {
 import type { Version } from "./compat.js";
 import type { PluginScore, Scores } from "./decision.js";
 import { codeOf, columnOf, type GivenRejection, type RejectionGroup, type SlotRejection } from "./explain.js";
-import { filterErrors, scoreError } from "./missing-state.js";
+import { filterErrors, isBroken } from "./missing-state.js";
 import type { NodeFilter } from "./node-filters.js";
 import type { Plugin } from "./plugin.js";
 import type { Profile, ScoreEntry } from "./profile.js";
@@ -74,8 +74,7 @@ export class Phases {
     });
     this.#setting = { profile, version, feasible: () => this.#feasibleNodes() };
     this.#filterErrors = filterErrors(profile);
-    const isBroken = this.#filterErrors.size > 0 || scoreError(profile, version) !== undefined;
-    this.isCore = !isBroken && !this.users.takePart;
+    this.isCore = !isBroken(profile, version) && !this.users.takePart;
   }
 
   /** Runs every filter. Returns a count of feasible nodes; verdicts lie in the core's columns until the next cycle. */

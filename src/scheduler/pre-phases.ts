@@ -39,13 +39,33 @@ function failed(error: string | undefined): Omit<PreFilterStatus, "plugin"> | un
   return error === undefined ? undefined : { code: "Error", reasons: [error] };
 }
 
-/** The rejection of a pod as a whole, the error that ends its cycle, or neither. */
+/** Whether any PreFilter has a word to say; most pods are asked no more than this. */
+function mayBeRejected({ podClass: { statics }, relations, nodeFilters }: Subject): boolean {
+  return (
+    nodeFilters.preFilters.size > 0 ||
+    statics.preFilter !== undefined ||
+    statics.nodeSet !== undefined ||
+    relations.spreadPreFilterError !== undefined ||
+    relations.affinityError !== undefined
+  );
+}
+
+/** Whether any PreScore may fail because of the pod, and not of the profile. */
+export function mayFailPreScore({ podClass: { statics }, relations }: Subject): boolean {
+  return (
+    statics.preferenceError !== undefined ||
+    relations.spreadPreScoreError !== undefined ||
+    relations.affinityError !== undefined
+  );
+}
+
 /**
  * Runs PreFilter in the profile's order. An error or an unresolvable rejection ends it at once; otherwise the last
  * rejection stands. Source: k8s
  * 1.36 pkg/scheduler/framework/runtime RunPreFilterPlugins.
  */
 export function runPreFilters(subject: Subject, { preFilter }: Profile): PreFilterStatus | undefined {
+  if (!mayBeRejected(subject)) return undefined;
   let outcome: PreFilterStatus | undefined;
   for (const [index, plugin] of preFilter.entries()) {
     const status = preFilterStatus(subject, plugin) ?? conflictOf(subject, preFilter, index);

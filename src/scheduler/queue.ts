@@ -5,5 +5,11 @@ import { priorityOf } from "../kube/objects.js";
 
 /** Highest priority first; equals keep their order. k8s 1.36 plugins/queuesort/priority_sort.go. */
 export function inQueueOrder(pods: readonly Pod[]): Pod[] {
-  return [...pods].sort((a, b) => priorityOf(b) - priorityOf(a));
+  return queueOrder(pods).map((index) => pods[index]!);
+}
+
+/** The same as indices into the pods. */
+export function queueOrder(pods: readonly Pod[]): number[] {
+  const priorities = pods.map(priorityOf);
+  return [...pods.keys()].sort((a, b) => priorities[b]! - priorities[a]!);
 }

@@ -4,6 +4,9 @@
  */
 
 import { AgingMap } from "../cluster/aging-map.js";
+import { firstOf } from "../cluster/kinship.js";
+import { isEqual } from "../cluster/shape-content.js";
+import { Siblings } from "../cluster/siblings.js";
 import type { ClusterState } from "../cluster/state.js";
 import type { Pod } from "../kube/objects.js";
 import { controllerOf, namespaceOf } from "../kube/objects.js";
@@ -47,8 +50,8 @@ export const NO_RELATIONS: PodRelations = {
 interface Built {
   readonly relations: PodRelations;
   readonly holdings: Holdings;
-  /** All versions of objects and nodes that it was built from, in one text. */
-  readonly stamp: string;
+  /** All versions of objects and nodes that it was built from, added up. */
+  readonly stamp: number;
   /** The terms of pods here that are about the pod, as they were at `termsVersion`. */
   readonly bearing: string;
   termsVersion: number;
@@ -66,6 +69,8 @@ export class Relations {
   readonly #hasDefaults: boolean;
   readonly #affines: boolean;
   readonly #built = new AgingMap<string, Built>();
+  /** Contents of pods, with their texts. */
+  readonly #keys = new Siblings<{ readonly content: readonly unknown[]; readonly key: string }>();
 
   readonly #keeping: Keeping<PodRelations>;
 
@@ -87,7 +92,7 @@ export class Relations {
     const spreads = this.#maySpread(pod);
     const affines = this.#mayAffine(pod);
     if (!spreads && !affines) return NO_RELATIONS;
-    const key = contentOf(pod, spreads, affines);
+    const key = this.#keyOf(pod, spreads, affines);
     const stamp = this.#stamp();
     const known = this.#built.get(key);
     if (known?.stamp === stamp && this.#hasSameTerms(known, pod)) return known.relations;
@@ -101,6 +106,16 @@ export class Relations {
     this.#built.makeRoom(most, (oldest) => this.#release(oldest));
     this.#built.add(key, built);
     return built.relations;
+  }
+
+  #keyOf(pod: Pod, spreads: boolean, affines: boolean): string {
+    const content = contentOf(pod, spreads, affines);
+    const family = firstOf(pod.metadata?.labels);
+    const sibling = this.#keys.find(family, (known) => isEqual(known.content, content));
+    if (sibling !== undefined) return sibling.key;
+    const key = JSON.stringify(content);
+    this.#keys.note(family, { content, key });
+    return key;
   }
 
   #release({ relations, holdings }: Built): void {
@@ -119,10 +134,12 @@ export class Relations {
     return this.#state.kinship.hasTerms || Boolean(spec?.affinity?.podAffinity ?? spec?.affinity?.podAntiAffinity);
   }
 
-  #stamp(): string {
+  /** All versions only grow, and so does their sum with each of them. */
+  #stamp(): number {
     const { specVersion, objects } = this.#state;
-    const versions = [...SPREADING_KINDS, "Namespace" as const].map((kind) => objects.version(kind));
-    return [specVersion, ...versions].join(" ");
+    let sum = specVersion + objects.version("Namespace");
+    for (const kind of SPREADING_KINDS) sum += objects.version(kind);
+    return sum;
   }
 
   /** Whether no term about the pod came or went: those about others are no reason to build anew. */
@@ -134,7 +151,7 @@ export class Relations {
     return true;
   }
 
-  #build(pod: Pod, spreads: boolean, affines: boolean, stamp: string): Built {
+  #build(pod: Pod, spreads: boolean, affines: boolean, stamp: number): Built {
     const holdings = new Holdings(this.#state);
     const parts = {
       ...(spreads ? this.#spread(pod, holdings) : {}),
@@ -180,14 +197,14 @@ export class Relations {
 }
 
 /** Everything of a pod that its relations are built from. */
-function contentOf(pod: Pod, spreads: boolean, affines: boolean): string {
+function contentOf(pod: Pod, spreads: boolean, affines: boolean): readonly unknown[] {
   const { metadata, spec = {} } = pod;
   const { nodeAffinity, podAffinity, podAntiAffinity } = spec.affinity ?? {};
-  return JSON.stringify([
+  return [
     namespaceOf(pod),
     metadata?.labels,
     affines ? [podAffinity, podAntiAffinity] : 0,
     spreads ? [spec.topologySpreadConstraints, spec.nodeSelector, nodeAffinity, spec.tolerations] : 0,
     spreads ? controllerOf(pod) : 0,
-  ]);
+  ];
 }

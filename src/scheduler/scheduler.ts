@@ -36,7 +36,7 @@ import { preScoreError, runPreFilters } from "./pre-phases.js";
 import { cycleOf, enoughBy, type FailedCycle, type PreemptionContext } from "./preemption.js";
 import { preemptionOf } from "./preemption-answer.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
-import { inQueueOrder } from "./queue.js";
+import { inQueueOrder, queueOrder } from "./queue.js";
 import { endsEarly, heapRoot, NodeOrder } from "./sampling.js";
 import { filterAll, findFeasible, type SearchContext } from "./search.js";
 import { pause } from "./slices.js";
@@ -100,7 +100,7 @@ export class Scheduler {
     this.#seed = seed;
     const isSampled = [...this.#profiles.values()].some(({ profile }) => endsEarly(profile));
     this.isRepeatable = tieBreak === "first" && !isSampled;
-    this.#core = new CoreChoice(cluster.state, { tieBreak, seed, isIndexed, isSampled, version: this.#version });
+    this.#core = new CoreChoice(cluster.state, { tieBreak, seed, isIndexed, isSampled });
   }
 
   /** Answers where the pod would go. Changes nothing, not even the decision number. */
@@ -127,7 +127,8 @@ export class Scheduler {
     this.#noteDecision(state);
     if ("status" in choice) return choice;
     const node = this.#nodeName(choice);
-    const token = this.#cluster.reservations.make(key, pod, node, false, options);
+    const { shape } = choice.subject.podClass;
+    const token = this.#cluster.reservations.make(key, pod, node, false, options, shape);
     this.#reserve(choice, token);
     return { status: "placed", pod, key, node, score: choice.total, token };
   }
@@ -158,17 +159,17 @@ export class Scheduler {
   async placeAll(inputs: readonly PodInput[], options: PlaceAllOptions = {}): Promise<Decision[]> {
     const { signal, onProgress, order = "queue" } = options;
     const pods = inputs.map(toPod);
-    const decided = new Map<Pod, Decision>();
-    for (const [done, pod] of (order === "queue" ? this.sort(pods) : pods).entries()) {
+    const decisions = new Array<Decision>(pods.length);
+    for (const [done, index] of (order === "queue" ? queueOrder(pods) : [...pods.keys()]).entries()) {
       if (done % SLICE === 0) {
         onProgress?.(done, pods.length);
         if (done > 0) await pause();
         if (signal?.aborted === true) throw new StowageError("ERR_ABORTED", { done, total: pods.length });
       }
-      decided.set(pod, this.place(pod));
+      decisions[index] = this.place(pods[index]!);
     }
     onProgress?.(pods.length, pods.length);
-    return pods.map((pod) => decided.get(pod)!);
+    return decisions;
   }
 
   /**

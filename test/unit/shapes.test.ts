@@ -1,10 +1,13 @@
-// Method: pods made by fast-check from few values, so that many are alike: with owners (found among siblings) and without
-// (found by content) they get the same shapes; each field that scheduling reads is changed once by hand.
+// Method: pods made by fast-check from few values, so that many are alike: with owners and without (both found among siblings),
+// bound and not, two have one shape where the texts of their content are one; each field that scheduling reads is changed once
+// by hand.
 import { fc, test as property } from "@fast-check/vitest";
 import { expect, test } from "vitest";
 import { contentOf, isSameContent } from "../../src/cluster/shape-content.js";
+import type { PodShape } from "../../src/cluster/shapes.js";
 import { Cluster } from "../../src/index.js";
 import type { Pod, PodSpec } from "../../src/kube/objects.js";
+import { toPod } from "../../src/kube/plain.js";
 
 const SEED = 20_260_103;
 console.log(`seed ${SEED}`);
@@ -44,12 +47,33 @@ property.prop([fc.array(spec, { minLength: 2, maxLength: 12 })], { seed: SEED, n
   (specs) => {
     using cluster = new Cluster();
     const { shapes } = cluster.state;
+    const byContent = new Map<string, PodShape>();
+    const shapesOf = new Set<PodShape>();
     for (const one of specs) {
-      expect(shapes.of(podOf(one, "owner"))).toBe(shapes.of(podOf(one)));
-      expect(shapes.ofBound(podOf(one, "owner"))).toBe(shapes.ofBound(podOf(one)));
+      for (const pod of [podOf(one, "owner"), podOf(one)]) {
+        for (const isBound of [false, true]) {
+          const shape = isBound ? shapes.ofBound(pod) : shapes.of(pod);
+          const content = contentOf(pod, one, isBound);
+          expect(byContent.get(content) ?? shape).toBe(shape);
+          byContent.set(content, shape);
+          shapesOf.add(shape);
+        }
+      }
     }
+    expect(shapesOf.size).toBe(byContent.size);
   },
 );
+
+test("a pod in plain form has a shape of its own, whatever else is like it", () => {
+  using cluster = new Cluster();
+  const { shapes } = cluster.state;
+  const plain = () => toPod({ name: "p", requests: { cpu: 1 } });
+  const shape = shapes.of(plain());
+  const copy = (): Pod => ({ metadata: { name: "p" }, spec: structuredClone(plain().spec!) });
+  expect(shapes.of(copy())).not.toBe(shape);
+  expect(shapes.of(plain())).toBe(shape);
+  expect(shapes.of(copy())).not.toBe(shape);
+});
 
 property.prop([spec, spec, fc.boolean()], { seed: SEED, numRuns: 2000 })(
   "specs are called the same only if their content is one text",
