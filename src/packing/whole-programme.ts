@@ -13,6 +13,8 @@ import { downsized, Stock } from "./stock.js";
 const MOST_PATTERNS = 600;
 const NODE_STEPS = 2000;
 const CUT_NODES = 200;
+const MOST_COUNT_NODES = 5_000;
+const COUNT_NODE_STEPS = 100;
 /** What is trusted to a solver that computes in floating point. */
 const TOLERANCE = 1e-7;
 
@@ -29,6 +31,8 @@ export async function bestOfPatterns(
   effort: Effort,
   nodeLimit: number,
 ): Promise<Filled[] | undefined> {
+  const affordable = Math.min(nodeLimit, Math.floor(effort.left / NODE_STEPS) - 1);
+  if (affordable < 1) return undefined;
   const used = known.map(({ type, counts }) => ({ type, counts }));
   const missing = ({ type, counts }: Pattern): number =>
     model.cost[type]! - counts.reduce((sum, count, kind) => sum + count * prices[kind]!, 0);
@@ -50,7 +54,7 @@ export async function bestOfPatterns(
     upper: new Float64Array(all.length).fill(Number.POSITIVE_INFINITY),
     least: Float64Array.from([...model.demand, ...limited.map((type) => -model.most[type]!)]),
     start,
-    nodeLimit,
+    nodeLimit: affordable,
   });
   effort.spend(NODE_STEPS * (1 + (answer?.nodes ?? 0)));
   if (answer?.x === undefined) return undefined;
@@ -91,9 +95,9 @@ export async function boundByCounts(
     upper: model.most,
     least: new Float64Array(useful.length).fill(1 - TOLERANCE),
     start,
-    nodeLimit: 5_000,
+    nodeLimit: Math.min(MOST_COUNT_NODES, Math.max(1, Math.floor(effort.left / COUNT_NODE_STEPS))),
   });
-  effort.spend(100 * (1 + (answer?.nodes ?? 0)));
+  effort.spend(COUNT_NODE_STEPS * (1 + (answer?.nodes ?? 0)));
   if (answer === undefined || !Number.isFinite(answer.bound)) return 0;
   const cost = costOf(model, best);
   return Math.min(cost, roundUpToCosts(model, answer.bound * (1 - TOLERANCE) - TOLERANCE));

@@ -1,6 +1,7 @@
 /** Fleets of which any one node, or any one zone, may fail: how they are made, what they must cost, and that they hold. */
 
 import { namespacedName, type Pod } from "../kube/objects.js";
+import type { Packed } from "../packing/pack.js";
 import type { Filled, Packing, Problem } from "../packing/problem.js";
 import type { Checked } from "./fleet-check.js";
 import { ZONE_LABEL } from "./offers.js";
@@ -14,13 +15,20 @@ export interface WithSpare {
 }
 
 /** So many costs of the dearest node in use are tried. */
-const TRIED = 8;
+const TRIED = 12;
 const MOST_ROUNDS = 6;
+
+/** Costs that the dearest node in use may have, from the first to the last, and what a packing without dearer ones costs. */
+interface Dearest {
+  readonly first: number;
+  readonly last: number;
+  readonly least: number;
+}
 
 /**
  * The dearest node in use costs M: without it, the others, none dearer, must hold everything. So a fleet costs at least M
  * and what the cheapest packing with nodes of at most M costs; and such a packing with a spare that can hold what any of
- * its nodes holds will do.
+ * its nodes holds will do. Where M could be least is looked at more closely, again and again.
  *
  * @param main the cheapest packing that survives nothing
  * @param share of the effort that all of it takes in the end
@@ -32,31 +40,39 @@ export async function packingWithSpare(
   share: number,
 ): Promise<WithSpare | undefined> {
   const costs = [...new Set(types.flatMap(({ cost }) => (cost > 0 ? cost : [])))].sort((a, b) => a - b);
-  const used = main.bins.map(({ type }) => types[type]!.cost);
-  const tried = spread(costs, used);
-  let best: Packing | undefined;
-  let bound = Number.POSITIVE_INFINITY;
-  for (const [at, most] of tried.entries()) {
+  let best = withSpare({ kinds, types }, main, costs.at(-1) ?? 0);
+  const enough = (): number => best?.cost ?? Number.POSITIVE_INFINITY;
+  const packedWithin = (most: number): Promise<Packed> => {
     const allowed = types.map((type) => (type.cost > most ? { ...type, most: 0, capacity: [] } : type));
-    const found = await context.packWith({ kinds, types: allowed }, (SURVIVAL_SHARE * share) / TRIED);
-    const least = costs.find((cost) => cost > (tried[at - 1] ?? 0)) ?? most;
-    if (found.packing === undefined) continue;
-    // For dearest nodes between the one tried before and this one, this packing's bound holds, as they may use fewer types.
-    bound = Math.min(bound, found.bound.cost + least);
-    const spare = spareFor({ kinds, types }, found.packing, most);
-    if (spare === undefined) continue;
-    const cost = found.packing.cost + types[spare.type]!.cost;
-    if (best === undefined || cost < best.cost) best = { cost, bins: [...found.packing.bins, spare] };
+    return context.packWith({ kinds, types: allowed }, (SURVIVAL_SHARE * share) / TRIED);
+  };
+  const whole = await packedWithin(costs.at(-1) ?? 0);
+  const other = withSpare({ kinds, types }, whole.packing, costs.at(-1) ?? 0);
+  if (other !== undefined && other.cost < enough()) best = other;
+  let parts: Dearest[] = [{ first: 0, last: costs.length - 1, least: whole.bound.cost }];
+  const boundOf = ({ first, least }: Dearest): number => (costs[first] ?? 0) + least;
+  for (let tried = 1; tried < TRIED; tried++) {
+    const part = parts.reduce((low, one) => (boundOf(one) < boundOf(low) ? one : low));
+    const { first, last, least } = part;
+    if (first >= last || boundOf(part) >= enough()) break;
+    // Of dearer ones the dearest alone would cost too much beside the rest.
+    const open = costs.findLastIndex((cost, at) => at <= last && cost + least < enough());
+    const middle = Math.min(last - 1, (first + open) >> 1);
+    const found = await packedWithin(costs[middle]!);
+    // Where some pod has no place the dearest node is one of the others.
+    const isNone = found.homeless.length > 0;
+    const lower = isNone ? [] : [{ first, last: middle, least: Math.max(least, found.bound.cost) }];
+    parts = [...parts.filter((one) => one !== part), ...lower, { first: middle + 1, last, least }];
+    const spared = withSpare({ kinds, types }, found.packing, costs[middle]!);
+    if (spared !== undefined && spared.cost < enough()) best = spared;
   }
-  return best === undefined ? undefined : { packing: best, bound };
+  return best && { packing: best, bound: Math.min(best.cost, ...parts.map(boundOf)) };
 }
 
-/** Some of the costs, the dearest always, and those in use. */
-function spread(costs: readonly number[], used: readonly number[]): number[] {
-  const wanted = new Set([costs.at(-1)!, Math.max(0, ...used)]);
-  for (let part = 1; part < TRIED - 2; part++)
-    wanted.add(costs[Math.floor((part * (costs.length - 1)) / (TRIED - 1))]!);
-  return costs.filter((cost) => wanted.has(cost));
+function withSpare(problem: Problem, packing: Packing | undefined, most: number): Packing | undefined {
+  const spare = packing && spareFor(problem, packing, most);
+  if (packing === undefined || spare === undefined) return undefined;
+  return { cost: packing.cost + problem.types[spare.type]!.cost, bins: [...packing.bins, spare] };
 }
 
 function spareFor({ kinds, types }: Problem, { bins }: Packing, most: number): Filled | undefined {

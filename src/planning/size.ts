@@ -21,7 +21,7 @@ import {
 import { SIZE_SCHEMA_VERSION, type Size } from "./size-document.js";
 import { limitedPacking, withFewOffers } from "./size-limits.js";
 import type { SizeProblem } from "./size-problem.js";
-import { ensureSurvival } from "./size-survival.js";
+import { ensureSurvival, type Survived } from "./size-survival.js";
 
 /** Above so many pods times nodes only the first ways to repair are tried. */
 const MANY = 60_000_000;
@@ -53,8 +53,7 @@ export async function size(
   if (best === undefined) {
     return options.maxNodes === undefined ? contradicting(context, main, fleet) : tooLimited(context, main);
   }
-  const { checked, document: survives } = await ensureSurvival(few, best);
-  if (checked.nodes.length > (options.maxNodes ?? checked.nodes.length)) return tooLimited(context, main);
+  const { checked, document: survives } = best;
   await assertPlaces(few, checked);
   // Beside a fleet that survives, others that do not would compare badly.
   const standsAlone = options.survive !== undefined || options.isOver?.() === true;
@@ -114,14 +113,14 @@ function sizedPods({ groups }: SizeProblem, all: readonly Pod[]): Pod[] {
 async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Pod[]) {
   const { checker, options } = context;
   const enough = fleetCost(fleet.nodes);
-  let best: Checked | undefined;
+  let best: Survived | undefined;
   const tried: { order: Way["order"]; strategy: Way["strategy"]; perHour: number }[] = [];
   const isLarge = pods.length * Math.max(1, fleet.nodes.length) > MANY;
   const ways = waysOf(options.scheduler?.config !== undefined);
   for (const way of isLarge ? [ways[0]!, ways.at(-1)!] : ways) {
-    if (best !== undefined && fleetCost(best.nodes) <= enough) break;
+    if (costOf(best) <= enough) break;
     if (best !== undefined && options.isOver?.() === true) break;
-    const most = best === undefined ? Number.POSITIVE_INFINITY : fleetCost(best.nodes);
+    const most = costOf(best);
     const repaired = await checker.repaired(
       fleet,
       pods,
@@ -133,14 +132,28 @@ async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Po
     if (repaired === undefined) continue;
     if (repaired.nodes.length > (options.maxNodes ?? repaired.nodes.length)) continue;
     const isSlow = isLarge || repaired.added > MOST_SLIMMED;
-    const checked = isSlow ? repaired : await checker.slimmed(repaired, fleet, (node) => cheaperNodes(context, node));
-    tried.push({ ...way, perHour: priceOf(fleetCost(checked.nodes)) });
-    if (fleetCost(checked.nodes) < most) best = checked;
+    const slim = isSlow ? repaired : await checker.slimmed(repaired, fleet, (node) => cheaperNodes(context, node));
+    const survived = await ensureSurvival(context, slim);
+    const { nodes } = survived.checked;
+    if (nodes.length > (options.maxNodes ?? nodes.length)) continue;
+    tried.push({ ...way, perHour: priceOf(fleetCost(nodes)) });
+    if (best === undefined || isBetter(survived, best)) best = survived;
   }
   const isChecked =
-    (best !== undefined && fleetCost(best.nodes) <= enough) ||
+    costOf(best) <= enough ||
     context.problem.groups.every(({ relations, exclusive }) => relations.length + exclusive.length === 0);
   return { best, tried, isChecked };
+}
+
+/** Infinity where there is none yet on which every pod keeps a place. */
+function costOf(survived: Survived | undefined): number {
+  if (survived === undefined || (survived.document?.lost ?? []).length > 0) return Number.POSITIVE_INFINITY;
+  return fleetCost(survived.checked.nodes);
+}
+
+function isBetter(one: Survived, other: Survived): boolean {
+  const [lost, before] = [one, other].map(({ document }) => document?.lost.length ?? 0) as [number, number];
+  return lost !== before ? lost < before : fleetCost(one.checked.nodes) < fleetCost(other.checked.nodes);
 }
 
 /** With more nodes added than this none is swapped for a cheaper one. */
