@@ -11,6 +11,7 @@ import { size } from "../../src/planning/size.js";
 import type { Size } from "../../src/planning/size-document.js";
 import { Scheduler } from "../../src/scheduler/scheduler.js";
 import { STRATEGIES } from "../../src/scheduler/strategies.js";
+import { leastCost } from "../helpers/exact-packing.js";
 
 const solver = highsSolver();
 const RUNS = 30;
@@ -152,5 +153,47 @@ describe("size", () => {
       { numRuns: RUNS },
     );
     expect(sized).toBeGreaterThan(RUNS / 4);
+  }, 300_000);
+
+  test("never says that surviving a node costs more than the least that it can cost", async () => {
+    const options = { solver: await solver, budget: 50_000, survive: "node" } as const;
+    const least = (workloads: readonly Workload[], drawn: readonly { cpu: number; memory: number; price: number }[]) =>
+      Math.min(
+        ...drawn.map(({ price: dearest }) => {
+          // Without the dearest node the others, none dearer, hold everything.
+          const rest = leastCost({
+            kinds: workloads.map(({ cpu, memory, replicas }) => ({ sizes: [cpu, memory, 1], count: replicas })),
+            types: drawn
+              .filter(({ price }) => price <= dearest)
+              .map(({ cpu, memory, price }) => ({
+                capacity: [cpu * 1000, memory * 1024, 30],
+                cost: Math.round(price * 1e6),
+              })),
+          });
+          return rest === undefined ? Number.POSITIVE_INFINITY : rest / 1e6 + dearest;
+        }),
+      );
+    const small = fc.record({
+      workloads: fc.array(workload, { minLength: 1, maxLength: 3 }),
+      drawn: fc.array(offer, { minLength: 1, maxLength: 4 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(small, async ({ workloads, drawn }) => {
+        const plain = workloads.map((one) => ({ ...one, replicas: Math.min(3, one.replicas), rule: "none" as const }));
+        const offers = drawn.map(
+          ({ cpu, memory, price }, at): Offer => ({
+            name: `offer-${at}`,
+            price,
+            allocatable: { cpu, memory: `${memory}Gi`, pods: 30 },
+          }),
+        );
+        using cluster = new Cluster();
+        const found = await size(cluster, podsOf(plain), offers, options);
+        if (found.status === "impossible") return;
+        expect(found.survives!.lost).toEqual([]);
+        expect(found.bound!.perHour).toBeLessThanOrEqual(least(plain, drawn) + 1e-9);
+      }),
+      { numRuns: RUNS },
+    );
   }, 300_000);
 });
