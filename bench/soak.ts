@@ -21,8 +21,8 @@ const GENERATION = 50_000;
 const GENERATIONS = 40;
 /** Pods of one class that come in one call. */
 const TURN = 64;
-/** Placements after which a node is replaced. */
-const NODE_LIFE = 10_000;
+/** Placements after which a node is replaced. Gaps that nodes leave are closed once they are the larger part: while warming up. */
+const NODE_LIFE = 200;
 const PODS_A_NODE = 5;
 /** Classes, relations and indexes may take so much each: the budget is reached while warming up. */
 const CACHE_BYTES = 8 * 2 ** 20;
