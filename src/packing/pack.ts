@@ -96,8 +96,10 @@ class Search {
 
   async run(): Promise<void> {
     const volume = volumePrices(this.#model);
-    this.#prove(volume, "volume");
     this.#offer(firstFit(this.#model, volume, this.effort));
+    // Whoever only wants a plan has it before any of it is proven.
+    await this.#tell();
+    this.#prove(volume, "volume");
     await this.#tell();
     if (this.best === undefined || this.#isDone()) return;
     const programme = await this.#generate(volume);
