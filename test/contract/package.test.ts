@@ -151,7 +151,11 @@ describe("in Node", () => {
   test("a command that lacks an optional package names the line that installs it", () => {
     const command = join(packed.app, "node_modules/stowage", packed.manifest.bin.stowage ?? "");
     const args = [command, "extender", "-f", join(ROOT, "examples/three-servers")];
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: packed.app, encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      cwd: packed.app,
+      encoding: "utf8",
+      timeout: 30_000,
+    });
     const message = "stowage: stowage extender needs a package that is not installed: npm install pino@10\n";
     expect([status, stderr]).toEqual([2, message]);
   });
