@@ -13,7 +13,7 @@ import {
   inTreePluginNamed,
   inTreePluginOf,
 } from "../../src/scheduler/volumes/in-tree.js";
-import { claimed, pod } from "./volumes-world.js";
+import { boundClaim, claimed, csiNode, node, on, pod, VolumeCluster, volume } from "./volumes-world.js";
 
 const ZONE = "topology.kubernetes.io/zone";
 const BETA_ZONE = "failure-domain.beta.kubernetes.io/zone";
@@ -129,5 +129,23 @@ describe("uses of claims", () => {
     uses.remove(two);
     uses.remove(two);
     expect(uses.isUsed("default/data")).toBe(false);
+  });
+});
+
+describe("what pods attach to a node", () => {
+  test("is asked again when their claims, volumes or classes have changed", () => {
+    const cluster = new VolumeCluster({
+      nodes: [node("n0")],
+      pods: [pod("old", [claimed("old")], { ...on("n0"), nodeName: "n0" })],
+      objects: [csiNode("n0", { "csi.example.com": 1 }), boundClaim("new", "new"), volume("new")],
+    });
+    const verdict = () => cluster.verdict(pod("p", [claimed("new")]));
+    expect(verdict()).toEqual([]);
+    cluster.objects.put(boundClaim("old", "old"));
+    expect(verdict()).toEqual([]);
+    cluster.objects.put(volume("old"));
+    expect(verdict()).toEqual(["n0 NodeVolumeLimits Unschedulable: node(s) exceed max volume count"]);
+    cluster.objects.remove("PersistentVolumeClaim", "old", "default");
+    expect(verdict()).toEqual([]);
   });
 });

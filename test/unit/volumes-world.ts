@@ -6,6 +6,7 @@ import { NO_SLOT } from "../../src/cluster/node-record.js";
 import { ClusterObjects } from "../../src/cluster/objects.js";
 import { UndoLog } from "../../src/cluster/undo.js";
 import type { KubeObject, Node, ObjectMeta, Pod, StringMap, Volume } from "../../src/kube/objects.js";
+import { AttachedVolumes } from "../../src/scheduler/volumes/attached-volumes.js";
 import { nodeVolumeLimits } from "../../src/scheduler/volumes/node-volume-limits.js";
 import { type BindingState, reserveVolumes, volumeBinding } from "../../src/scheduler/volumes/volume-binding.js";
 import type { VolumeCycle, VolumePlugin, VolumeRejection } from "../../src/scheduler/volumes/volume-cycle.js";
@@ -49,6 +50,7 @@ export class VolumeCluster {
   readonly objects = new ClusterObjects(this.undo);
   readonly #assumed = new AssumedVolumes(this.undo);
   readonly #index = new VolumeIndex(this.objects);
+  readonly #attached = new AttachedVolumes(this.objects);
   readonly #uses = new ClaimUses();
   readonly #places = new Map<string, Place>();
   readonly #isMissingDriverRejected: boolean;
@@ -77,6 +79,7 @@ export class VolumeCluster {
       objects: this.objects,
       assumed: this.#assumed,
       index: this.#index,
+      attached: this.#attached,
       features: { volumeLimitScaling: this.#isMissingDriverRejected },
       podsOnNode: ({ name }) => this.#places.get(name)?.pods ?? [],
       isClaimUsed: (claim) => this.#uses.isUsed(claim),

@@ -6,6 +6,7 @@ import type { Pod } from "../../kube/objects.js";
 import type { Version } from "../compat.js";
 import { NO_NODE_FILTERS, type NodeFilter, type NodeFilters, type NodeStatus } from "../node-filters.js";
 import type { Profile } from "../profile.js";
+import { AttachedVolumes } from "./attached-volumes.js";
 import { nodeVolumeLimits } from "./node-volume-limits.js";
 import { volumeBindingScore } from "./storage-scores.js";
 import { type BindingState, reserveVolumes, volumeBinding } from "./volume-binding.js";
@@ -14,16 +15,18 @@ import { VolumeIndex } from "./volume-index.js";
 import { diskConflicts, type RestrictionsState, volumeRestrictions, withPodMoved } from "./volume-restrictions.js";
 import { volumeZone } from "./volume-zone.js";
 
-const indexes = new WeakMap<ClusterObjects, VolumeIndex>();
+/** What is kept of a cluster's objects, whoever asks. */
+type Kept = Pick<VolumeCycle, "index" | "attached">;
 
-/** One index a cluster, whoever asks. */
-function indexOf(objects: ClusterObjects): VolumeIndex {
-  let index = indexes.get(objects);
-  if (index === undefined) {
-    index = new VolumeIndex(objects);
-    indexes.set(objects, index);
+const keptOf = new WeakMap<ClusterObjects, Kept>();
+
+function kept(objects: ClusterObjects): Kept {
+  let found = keptOf.get(objects);
+  if (found === undefined) {
+    found = { index: new VolumeIndex(objects), attached: new AttachedVolumes(objects) };
+    keptOf.set(objects, found);
   }
-  return index;
+  return found;
 }
 
 export function prepareVolumes(state: ClusterState, pod: Pod, profile: Profile, version: Version): NodeFilters {
@@ -31,7 +34,7 @@ export function prepareVolumes(state: ClusterState, pod: Pod, profile: Profile, 
     pod,
     objects: state.objects,
     assumed: state.assumedVolumes(profile.schedulerName),
-    index: indexOf(state.objects),
+    ...kept(state.objects),
     features: { volumeLimitScaling: version.volumeLimitScaling },
     podsOnNode: (node) => state.nodes.get(node.name)?.pods.values() ?? [],
     isClaimUsed: (claim) => state.claimUses.isUsed(claim),

@@ -19,6 +19,8 @@ export interface VolumeCycle {
   readonly objects: ClusterObjects;
   readonly assumed: AssumedVolumes;
   readonly index: VolumeIndex;
+  /** What a pod on a node has attached there: drivers by `driver/handle`. */
+  readonly attached: { of(pod: Pod): ReadonlyMap<string, string> | VolumeRejection };
   readonly features: VolumeFeatures;
   /** The pods that count as being on a node: without those that a dry run has taken away. */
   podsOnNode(node: VolumeNode): Iterable<Pick<PodRecord, "pod">>;
