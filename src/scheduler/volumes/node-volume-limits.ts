@@ -61,13 +61,21 @@ function isMissing({ objects }: VolumeCycle, driver: string, csiNode: CSINode | 
   return csiNode?.spec?.drivers?.some(({ name = "" }) => name === driver) !== true;
 }
 
+/** By CSINode, which is never changed in place. */
+const keptLimits = new WeakMap<CSINode, ReadonlyMap<string, number>>();
+const NO_LIMITS: ReadonlyMap<string, number> = new Map();
+
 /** Counts of volumes by driver; drivers that state no limit have none. */
-function limitsOf(csiNode: CSINode | undefined): Map<string, number> {
+function limitsOf(csiNode: CSINode | undefined): ReadonlyMap<string, number> {
+  if (csiNode === undefined) return NO_LIMITS;
+  const known = keptLimits.get(csiNode);
+  if (known !== undefined) return known;
   const limits = new Map<string, number>();
-  for (const { name = "", allocatable } of csiNode?.spec?.drivers ?? []) {
+  for (const { name = "", allocatable } of csiNode.spec?.drivers ?? []) {
     const count = allocatable?.count;
     if (count !== undefined && count !== null) limits.set(name, count);
   }
+  keptLimits.set(csiNode, limits);
   return limits;
 }
 
@@ -78,14 +86,37 @@ function checkLimits(
   limits: ReadonlyMap<string, number>,
   node: VolumeNode,
 ): VolumeRejection | undefined {
-  const attached = new Map<string, string>();
+  const ofPods: DriversByVolume[] = [];
   for (const { pod } of cycle.podsOnNode(node)) {
     if ((pod.spec?.volumes ?? []).length === 0) continue;
     // A pod may ask about the node that it is on.
     const volumes = pod === cycle.pod ? wanted : cycle.attached.of(pod);
     if ("code" in volumes) return volumes;
-    for (const [volume, driver] of volumes) attached.set(volume, driver);
+    if (volumes.size > 0) ofPods.push(volumes);
   }
+  const most = ofPods.reduce(
+    (sum, { size }) => sum + size,
+    wanted.size + cycle.index.attachmentsOfNode(node.name).length,
+  );
+  const isRoomy = [...wanted.values()].every((driver) => most <= (limits.get(driver) ?? Number.POSITIVE_INFINITY));
+  return isRoomy ? undefined : countVolumes(cycle, { wanted, ofPods, limits }, node);
+}
+
+/** Where the volumes may be too many. */
+function countVolumes(
+  cycle: VolumeCycle,
+  {
+    wanted,
+    ofPods,
+    limits,
+  }: {
+    readonly wanted: DriversByVolume;
+    readonly ofPods: readonly DriversByVolume[];
+    readonly limits: ReadonlyMap<string, number>;
+  },
+  node: VolumeNode,
+): VolumeRejection | undefined {
+  const attached = new Map(ofPods.flatMap((volumes) => [...volumes]));
   const added = [...wanted].filter(([volume]) => !attached.has(volume));
   for (const [volume, driver] of attachments(cycle, node)) {
     if (!attached.has(volume)) attached.set(volume, driver);
