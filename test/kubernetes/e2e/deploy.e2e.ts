@@ -6,7 +6,7 @@
 import { load as readYaml } from "js-yaml";
 import { expect } from "vitest";
 import { readSources } from "../../../src/doctor/source.js";
-import { askHelm, helmAvailable, streamOf } from "../helm/helm.js";
+import { askHelm, streamOf } from "../helm/helm.js";
 import { GOOD } from "../helm/values.js";
 import { type ApiObject, PODS } from "./api.js";
 import type { Outcome } from "./checks.js";
@@ -41,46 +41,42 @@ async function dryRun({ api }: Stage, object: ApiObject): Promise<string> {
   return kind;
 }
 
-const missing = helmAvailable();
-if (missing !== undefined) console.log(`the chart is not rendered: ${missing}`);
-else {
-  onStage("the API server accepts every object that the chart renders", async (stage) => {
-    const answers = await askHelm(Object.values(GOOD));
-    const kinds = new Set<string>();
-    for (const answer of answers) {
-      for (const { object } of readSources(streamOf(answer), "rendered.yaml").sources) {
-        kinds.add(await dryRun(stage, object as ApiObject));
-      }
+onStage("the API server accepts every object that the chart renders", async (stage) => {
+  const answers = await askHelm(Object.values(GOOD));
+  const kinds = new Set<string>();
+  for (const answer of answers) {
+    for (const { object } of readSources(streamOf(answer), "rendered.yaml").sources) {
+      kinds.add(await dryRun(stage, object as ApiObject));
     }
-    expect([...kinds].sort()).toEqual([...Object.keys(PATHS), NOT_ASKED].sort());
-    return NO_PODS;
-  });
+  }
+  expect([...kinds].sort()).toEqual([...Object.keys(PATHS), NOT_ASKED].sort());
+  return NO_PODS;
+});
 
-  onStage("a dry run refuses what is no Deployment, so that its yes says something", async (stage) => {
-    const object = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a" }, spec: { replica: 1 } };
-    await expect(dryRun(stage, object)).rejects.toThrow(/unknown field .+spec\.replica/);
-    return NO_PODS;
-  });
+onStage("a dry run refuses what is no Deployment, so that its yes says something", async (stage) => {
+  const object = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a" }, spec: { replica: 1 } };
+  await expect(dryRun(stage, object)).rejects.toThrow(/unknown field .+spec\.replica/);
+  return NO_PODS;
+});
 
-  onStage("a real kube-scheduler places pods with the configuration of the chart's own scheduler", async (stage) => {
-    const [answer] = await askHelm([GOOD["own-scheduler.yaml"]!]);
-    const { sources } = readSources(streamOf(answer!), "rendered.yaml");
-    const map = sources.map(({ object }) => object).find(({ kind }) => kind === "ConfigMap") as unknown as {
-      readonly data: Readonly<Record<string, string>>;
-    };
-    const { profiles, extenders } = readYaml(map.data["scheduler.yaml"]!) as {
-      readonly profiles: readonly unknown[];
-      readonly extenders: readonly { readonly urlPrefix: string }[];
-    };
-    const stowage = await stage.stowage();
-    const called = extenders.map((extender) => ({ ...extender, urlPrefix: stowage.url }));
-    await stage.plane.startScheduler({ profiles, extenders: called });
-    await stage.createNodes(5);
-    for (const at of [0, 1, 2, 3]) {
-      const pod = podOf(`own-${at}`, { requests: { cpu: "100m" } });
-      await stage.api.create(PODS, { ...pod, spec: { ...pod.spec, schedulerName: "stowage" } });
-    }
-    await stage.observer.untilBound(4);
-    return { pods: 4, binder: "system:kube-scheduler" };
-  });
-}
+onStage("a real kube-scheduler places pods with the configuration of the chart's own scheduler", async (stage) => {
+  const [answer] = await askHelm([GOOD["own-scheduler.yaml"]!]);
+  const { sources } = readSources(streamOf(answer!), "rendered.yaml");
+  const map = sources.map(({ object }) => object).find(({ kind }) => kind === "ConfigMap") as unknown as {
+    readonly data: Readonly<Record<string, string>>;
+  };
+  const { profiles, extenders } = readYaml(map.data["scheduler.yaml"]!) as {
+    readonly profiles: readonly unknown[];
+    readonly extenders: readonly { readonly urlPrefix: string }[];
+  };
+  const stowage = await stage.stowage();
+  const called = extenders.map((extender) => ({ ...extender, urlPrefix: stowage.url }));
+  await stage.plane.startScheduler({ profiles, extenders: called });
+  await stage.createNodes(5);
+  for (const at of [0, 1, 2, 3]) {
+    const pod = podOf(`own-${at}`, { requests: { cpu: "100m" } });
+    await stage.api.create(PODS, { ...pod, spec: { ...pod.spec, schedulerName: "stowage" } });
+  }
+  await stage.observer.untilBound(4);
+  return { pods: 4, binder: "system:kube-scheduler" };
+});
