@@ -4,8 +4,13 @@ import { Worker } from "node:worker_threads";
 import type { LinearSolver } from "../packing/solver.js";
 import type { SolverAnswer, SolverCall } from "./solver-worker.js";
 
+/** What a programme is called that nobody can open any more. */
+const NO_PROGRAM = -1;
+
 export interface SolverThread {
   readonly solver: LinearSolver;
+  /** Whatever it is asked from now on, and was asked already, has no answer: there is no time left to wait for one. */
+  readonly abandon: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -14,8 +19,10 @@ export async function startSolver(): Promise<SolverThread | string> {
   const worker = new Worker(new URL("./solver-worker.js", import.meta.url));
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let id = 0;
+  let isAbandoned = false;
   const call = (method: SolverCall["method"], ...args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (isAbandoned) return resolve(undefined);
       waiting.set(++id, { resolve, reject });
       worker.postMessage({ id, method, args } satisfies SolverCall);
     });
@@ -33,7 +40,7 @@ export async function startSolver(): Promise<SolverThread | string> {
   const orNothing = async (answer: Promise<unknown>): Promise<undefined> =>
     (await answer.catch(() => undefined)) as undefined;
   const solver: LinearSolver = {
-    open: (least) => call("open", least) as Promise<number>,
+    open: async (least) => ((await call("open", least)) ?? NO_PROGRAM) as number,
     solve: (program, added) => orNothing(call("solve", program, added)),
     close: (program) => orNothing(call("close", program)),
     solveInteger: (program) => orNothing(call("solveInteger", program)),
@@ -44,5 +51,11 @@ export async function startSolver(): Promise<SolverThread | string> {
     await worker.terminate();
     return error instanceof Error ? error.message : String(error);
   }
-  return { solver, stop: async () => void (await worker.terminate()) };
+  const abandon = (): void => {
+    isAbandoned = true;
+    void worker.terminate();
+    for (const { resolve } of waiting.values()) resolve(undefined);
+    waiting.clear();
+  };
+  return { solver, abandon, stop: async () => void (await worker.terminate()) };
 }

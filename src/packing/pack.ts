@@ -132,7 +132,7 @@ class Search {
     const { solver } = this.#options;
     if (solver === undefined || this.best === undefined || this.#isDone() || binsOf(this.best) > FEW_BINS) return;
     const many = manyPrices(this.#model, [prices, volume]);
-    const cost = await boundByCounts(this.#model, solver, many, this.best, this.effort);
+    const cost = await boundByCounts(this.#model, solver, many, this.best, this.effort, () => this.#tell());
     if (cost > this.bound.cost) this.bound = { ...this.bound, cost, method: "counts" };
     await this.#tell();
   }

@@ -66,6 +66,8 @@ export async function bestOfPatterns(
 /**
  * A bound for few bins: how many of each type must there be, as whole numbers, if all that is known is that any prices of
  * items bound what a bin of each type can hold. Several prices together say more than the best ones alone.
+ *
+ * @param pause awaited between prices, so that an interrupt is heard: what is left is then looked at less closely
  */
 export async function boundByCounts(
   model: Model,
@@ -73,12 +75,17 @@ export async function boundByCounts(
   prices: readonly Float64Array[],
   best: readonly Filled[],
   effort: Effort,
+  pause: () => Promise<void>,
 ): Promise<number> {
   const knapsacks = new Knapsacks(model, effort);
-  const cuts = prices.map((one) => ({
-    needed: model.demand.reduce((sum, count, kind) => sum + count * Math.max(0, one[kind]!), 0),
-    ceilings: Array.from(model.cost, (_, type) => knapsacks.search(type, one, 0, CUT_NODES).bound),
-  }));
+  const cuts: { readonly needed: number; readonly ceilings: readonly number[] }[] = [];
+  for (const one of prices) {
+    cuts.push({
+      needed: model.demand.reduce((sum, count, kind) => sum + count * Math.max(0, one[kind]!), 0),
+      ceilings: Array.from(model.cost, (_, type) => knapsacks.search(type, one, 0, CUT_NODES).bound),
+    });
+    await pause();
+  }
   const useful = cuts.filter(({ needed }) => needed > 0);
   const columns = columnsOf(
     Array.from(model.cost, (cost, type) => ({

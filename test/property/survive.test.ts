@@ -17,7 +17,7 @@ import { ALL_THEMES, type Theme, type World } from "../helpers/worlds.js";
 import { ReferenceScheduler } from "../reference/scheduler.js";
 import { openWorld } from "../unit/explain-worlds.js";
 
-const WORLDS = Number(process.env.STOWAGE_WORLDS ?? 50);
+const WORLDS = Number(process.env.STOWAGE_WORLDS ?? 30);
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261_129);
 const ZONE = "topology.kubernetes.io/zone";
 /** Pairs of more nodes take too long. */

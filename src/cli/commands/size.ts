@@ -17,6 +17,9 @@ import type { PlanOutcome } from "./plan.js";
 import type { SizeArguments } from "./size-options.js";
 import { readSizeSettings, type SizeSettings } from "./size-settings.js";
 
+/** How soon an interrupt or the end of --time is seen while the solver works. */
+const WATCH_MS = 50;
+
 /**
  * Runs the command.
  *
@@ -88,14 +91,20 @@ async function search(
   const progress = startSearchProgress(quiet === true ? undefined : terminal.progressStream);
   const begun = Date.now();
   const isLate = (): boolean => settings.timeMs !== undefined && Date.now() - begun > settings.timeMs;
+  const isOver = (): boolean => isInterrupted() || isLate();
+  // The search asks between two answers of the solver, of which one may take longer than anybody wants to wait.
+  const watch = setInterval(() => {
+    if (isOver() && typeof thread !== "string") thread.abandon();
+  }, WATCH_MS);
   try {
     return await size(cluster, pods, offers, {
       ...settings.size,
       ...(typeof thread !== "string" && { solver: thread.solver }),
-      isOver: () => isInterrupted() || isLate(),
+      isOver,
       onProgress: ({ done, cost, bound }: SizeProgress) => progress.update(done, cost, bound),
     });
   } finally {
+    clearInterval(watch);
     progress.stop();
   }
 }
