@@ -17,8 +17,9 @@ onStage("2,000 pods come onto 1,000 nodes through two replicas behind one addres
   await stage.plane.startScheduler({ extenders: [extenderAt(proxy.url, { bindVerb: "bind", weight: 100 })] });
   await stage.createPods(POD_COUNT, { requests: { cpu: "500m", memory: "1Gi" } });
   await stage.observer.untilBound(POD_COUNT, 120_000);
+  // The watch shows the last pod bound before the answer that says so has come through the proxy.
+  await expect.poll(() => proxy.answers.get("bind 200")).toBe(POD_COUNT);
   expect([...proxy.answers.keys()].sort()).toEqual(["bind 200", "filter 200", "prioritize 200"]);
-  expect(proxy.answers.get("bind 200")).toBe(POD_COUNT);
   const metrics = await Promise.all(replicas.map((replica) => replica.metrics()));
   for (const [point, verb] of [
     ["Filter", "filter"],
