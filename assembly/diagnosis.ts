@@ -7,7 +7,7 @@
 import { arenaAlloc, arenaFree } from "./arena";
 import { field } from "./blocks";
 import { classField } from "./class-block";
-import { journalCollect, journalHead, pendingAt } from "./journal";
+import { journalRead, pendingAt } from "./journal";
 import {
   CLASS_STATIC_VERDICT,
   KIND_WORDS,
@@ -69,15 +69,14 @@ export function diagnosisKinds(diagnosis: usize): usize {
 
 /** Brings a diagnosis up to this moment. How many kinds it has ever had, or STATUS_LOST: too many; or STATUS_NO_MEMORY. */
 export function diagnosisRun(diagnosis: usize): i32 {
-  let changed = -1;
-  if (load<i32>(diagnosis, CAPACITY) == nodesCapacity()) changed = journalCollect(load<u64>(diagnosis, SEEN));
-  else if (!makeRoom(diagnosis)) return STATUS_NO_MEMORY;
-  const isAll = changed < 0;
+  const changed = journalRead(diagnosis + SEEN);
+  const hasRoom = load<i32>(diagnosis, CAPACITY) == nodesCapacity();
+  if (!hasRoom && !makeRoom(diagnosis)) return STATUS_NO_MEMORY;
+  const isAll = changed < 0 || !hasRoom;
   if (isAll) clear(diagnosis);
   for (let i = 0, n = isAll ? nodesCount() : changed; i < n; i++) {
     if (!look(diagnosis, isAll ? i : pendingAt(i))) return STATUS_LOST;
   }
-  store<u64>(diagnosis, journalHead(), SEEN);
   return load<i32>(diagnosis, COUNT);
 }
 

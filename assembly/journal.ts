@@ -3,7 +3,7 @@
 //
 //   ring      [ 7 | 3 | 7 | 12 | ... ]      u32, slots; entry i lies at i modulo the size
 //   newest    [ slot -> its last entry ]    u32: an entry that is not its slot's newest need not be looked at
-//   pending   [ slots ]                     u32, what the last journalCollect found
+//   pending   [ slots ]                     u32, what the last journalRead found
 
 import { arenaAlloc, arenaFree } from "./arena";
 
@@ -54,7 +54,7 @@ export function pendingAt(index: i32): i32 {
 }
 
 /** Finds the slots that changed since `from`, each once. Returns how many, or -1: look at every node instead. */
-export function journalCollect(from: u64): i32 {
+function journalCollect(from: u64): i32 {
   if (from < begin || head - from > <u64>size) return -1;
   let found: i32 = 0;
   for (let entry = <u32>from, end = <u32>head; entry != end; entry++) {
@@ -67,7 +67,7 @@ export function journalCollect(from: u64): i32 {
   return found;
 }
 
-/** For readers outside: as journalCollect from what `reader` (8 bytes, zeros at first) points to, and moves that to the end. */
+/** As journalCollect from what `reader` (8 bytes, zeros at first) points to, and moves that to the end. */
 export function journalRead(reader: usize): i32 {
   const found = journalCollect(load<u64>(reader));
   store<u64>(reader, head);

@@ -1,8 +1,8 @@
 /** What a run of the benches says: figures with their boundary, counters with their limits, and the machine. */
 
 import { execFileSync } from "node:child_process";
-import { cpus, totalmem } from "node:os";
 import { markdownTable } from "markdown-table";
+import { machineOf } from "../src/cli/machine.js";
 import { repositoryPath } from "./built.js";
 
 export const REPORT_VERSION = "stowage/figures.v1";
@@ -62,13 +62,11 @@ export interface Report {
 }
 
 export function environmentOf(seed: string, command: string): Environment {
-  const [first] = cpus();
   return {
-    runtime: `Node ${process.versions.node}, V8 ${process.versions.v8}`,
-    cpu: first?.model ?? "unknown",
-    cores: cpus().length,
-    memoryBytes: totalmem(),
-    platform: `${process.platform} ${process.arch}`,
+    ...machineOf({
+      runtime: `Node ${process.versions.node}, V8 ${process.versions.v8}`,
+      platform: `${process.platform} ${process.arch}`,
+    }),
     seed,
     commit: commit(),
     date: new Date().toISOString().slice(0, 10),

@@ -3,7 +3,7 @@
 // With one layer this is three loops without a branch on data: evaluate, store the bytes, recompute the tops of the blocks
 // touched. They are not one loop, because loading a block right behind the store of one of its bytes stalls.
 
-import { journalCollect, journalHead, pendingAt } from "../journal";
+import { journalRead, pendingAt } from "../journal";
 import { blockTop } from "../max-tree";
 import { nodesCount, stateAt } from "../nodes";
 import { STATE_FREE } from "../layout";
@@ -30,14 +30,13 @@ import { byteAt, evaluateAll, evaluatePending } from "./local";
 
 /** Brings an index up to this moment. */
 export function catchUp(index: usize): void {
-  const count = journalCollect(load<u64>(index, INDEX_SEEN));
+  const count = journalRead(index + INDEX_SEEN);
   if (count < 0) rebuild(index);
   else if (count > 0) {
     evaluatePending(index, count);
     if (get(index, INDEX_COMPONENTS) == 0) storePending(index, count);
     else for (let i = 0; i < count; i++) putPending(index, i);
   }
-  store<u64>(index, journalHead(), INDEX_SEEN);
 }
 
 function putPending(index: usize, i: i32): void {

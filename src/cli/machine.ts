@@ -18,7 +18,7 @@ export interface Machine extends Omit<Program, "version"> {
   readonly memoryBytes: number;
 }
 
-export function machineOf({ runtime, platform }: Program): Machine {
+export function machineOf({ runtime, platform }: Omit<Program, "version">): Machine {
   const all = cpus();
   return { runtime, platform, cpu: all[0]?.model ?? "unknown", cores: all.length, memoryBytes: totalmem() };
 }

@@ -50,15 +50,20 @@ export async function buildGoProgram(program: GoProgram): Promise<void> {
 
 /** What it writes when this is its input. @throws Error when it is not built or ends with an error */
 export function askGoProgram(program: GoProgram, input: string): Promise<string> {
+  return outputOf(program.name, pathOf(program), [], input);
+}
+
+/** What a program writes when this is its input. @param name how it is called in errors. @throws Error when it ends with one */
+export function outputOf(name: string, path: string, args: readonly string[], input: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(pathOf(program), [], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(path, args, { stdio: ["pipe", "pipe", "inherit"] });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.on("error", reject);
     child.stdin.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve(Buffer.concat(chunks).toString());
-      else reject(new Error(`${program.name} ended with exit code ${code}`));
+      else reject(new Error(`${name} ended with exit code ${code}`));
     });
     child.stdin.end(input);
   });

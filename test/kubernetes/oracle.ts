@@ -1,6 +1,6 @@
 /** Builds the Go program in `oracle/`, which runs the real kube-scheduler's plugins, and asks it about worlds. */
 
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Compat } from "../../src/scheduler/compat.js";
 import { configurationOf, type World } from "../helpers/world-types.js";
+import { outputOf } from "./go-program.js";
 
 /** A rejection as the oracle prints it; `plugin` is missing where the place says it already. */
 export interface OracleStatus {
@@ -201,16 +202,5 @@ export function settledConfiguration(world: World): Record<string, unknown> {
 export async function runOracle(compat: Compat, args: readonly string[], input: string): Promise<string> {
   const missing = oracleAvailable(compat);
   if (missing !== undefined) throw new Error(missing);
-  return new Promise((resolve, reject) => {
-    const child = spawn(oraclePath(compat), args, { stdio: ["pipe", "pipe", "inherit"] });
-    const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-    child.on("error", reject);
-    child.stdin.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve(Buffer.concat(chunks).toString());
-      else reject(new Error(`the oracle ended with exit code ${code}`));
-    });
-    child.stdin.end(input);
-  });
+  return await outputOf("the oracle", oraclePath(compat), args, input);
 }

@@ -6,6 +6,7 @@ import type { Setting } from "../../bench/setting.js";
 import type { Boundary, FamilyWorld } from "../../bench/worlds.js";
 import { type Issue, IssuesError } from "../../errors.js";
 import { pause } from "../../scheduler/slices.js";
+import { flagIssue } from "../flag-issue.js";
 import { machineOf, type Program } from "../machine.js";
 import { type BenchFormat, printFamilies, printFigures } from "../print/bench.js";
 import { startProgress } from "../progress.js";
@@ -84,8 +85,4 @@ function worldsOf(names: readonly string[] | undefined, issues: Issue[]): readon
     issues.push(flagIssue(`--family ${name}`, `is none of ${[...known].join(", ")}`));
   }
   return FAMILIES.filter(({ name }) => names?.includes(name) ?? true);
-}
-
-function flagIssue(path: string, message: string): Issue {
-  return { code: "bad-flag", severity: "error", path, message };
 }
