@@ -1,5 +1,6 @@
 /** An extender of kube-scheduler to mount in any server. Published as `stowage/extender`; depends on nothing at run time. */
 
+export { dropWatchedPod, putWatchedPod } from "./cluster/watched-pods.js";
 export type { Binding, ExtenderBinder } from "./extender/binder.js";
 export {
   type DecisionNote,

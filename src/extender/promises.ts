@@ -1,7 +1,8 @@
 /**
  * Room that was promised to pods on their way to a node. A promise is made before the API server is asked to bind. It ends
  * when the pod is seen on a node or gone, or when the API server says that it is not bound, and by nothing else: a pod that
- * is not seen within the TTL is asked about again, for a watch that is cut tells nothing, however long. Nothing is locked
+ * is not seen within the TTL is asked about again, for a watch that is cut tells nothing, however long. What the watch tells
+ * of another uid under the same name ends nothing: it may be late, and of a pod that is gone already. Nothing is locked
  * meanwhile: every other pod finds the room taken.
  */
 
@@ -37,6 +38,7 @@ export interface PromiseOptions {
 }
 
 export class Promises {
+  readonly #source: ClusterSource;
   readonly #cluster: Cluster;
   readonly #options: PromiseOptions;
   /** By `namespace/name`. */
@@ -44,6 +46,7 @@ export class Promises {
   readonly #unsubscribe: () => void;
 
   constructor(source: ClusterSource, options: PromiseOptions) {
+    this.#source = source;
     this.#cluster = source.cluster;
     this.#options = options;
     this.#unsubscribe = source.subscribe((change) => this.#note(change));
@@ -115,7 +118,11 @@ export class Promises {
   /** The pod does not come: its room is free, unless the watch has ended the promise already. */
   #release(promise: RoomPromise): void {
     if (this.#live.get(promise.key) === promise) this.#live.delete(promise.key);
-    if (this.#isHeld(promise)) this.#cluster.forget(promise.token);
+    if (!this.#isHeld(promise)) return;
+    this.#cluster.forget(promise.token);
+    // Another of its name may have been seen meanwhile, and had to wait for this.
+    const seen = this.#source.pod(promise.binding.pod.namespace, promise.binding.pod.name);
+    if (seen !== undefined) this.#cluster.upsertPod(seen);
   }
 
   /** Whether the cluster has the pod by this promise, and not bound, gone or promised again. */
@@ -123,13 +130,11 @@ export class Promises {
     return this.#cluster.pod(key)?.token === token;
   }
 
-  /** The cluster itself confirms and removes; what is left is to forget what ended, and a pod that was made again. */
+  /** The cluster itself confirms and removes; what is left is to forget what ended. */
   #note({ type, pod }: PodChange): void {
     const promise = this.#live.get(namespacedName(pod));
-    if (promise === undefined) return;
-    const isOther = pod.metadata?.uid !== promise.binding.pod.uid;
-    if (type === "upsert" && !isOther && !pod.spec?.nodeName && !isFinished(pod)) return;
-    this.#release(promise);
+    if (promise === undefined || promise.binding.pod.uid !== pod.metadata?.uid) return;
+    if (type === "delete" || pod.spec?.nodeName || isFinished(pod)) this.#release(promise);
   }
 }
 

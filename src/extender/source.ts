@@ -28,7 +28,11 @@ export interface ClusterSource {
   whenSynced(signal?: AbortSignal): Promise<void>;
   /** A pod as last seen, whether it waits or has a node. */
   pod(namespace: string, name: string): Pod | undefined;
-  /** Calls the listener after each change of a pod. @returns what ends that. */
+  /**
+   * Calls the listener after each change of a pod, when the cluster has it: see `putWatchedPod` for what is told of a name
+   * that is promised to another uid. A pod that was made again under its name is a delete and an upsert, in this order.
+   * @returns what ends that.
+   */
   subscribe(listener: (change: PodChange) => void): () => void;
   stats(): readonly ResourceStats[];
   stop(): Promise<void>;

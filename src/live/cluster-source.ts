@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from "node:events";
 import { Cluster, type ClusterOptions } from "../cluster/cluster.js";
+import { dropWatchedPod, putWatchedPod } from "../cluster/watched-pods.js";
 import { StowageError } from "../errors.js";
 import { isObjectKind } from "../kube/kinds.js";
 import type { Node, ObjectKind, ObjectOf, Pod } from "../kube/objects.js";
@@ -192,12 +193,12 @@ export class ClusterSource {
   }
 
   #putPod(pod: Pod, previous: Pod | undefined): void {
-    this.cluster.upsertPod(pod);
+    putWatchedPod(this.cluster, pod);
     this.#tell(previous === undefined ? { type: "upsert", pod } : { type: "upsert", pod, previous });
   }
 
   #dropPod(pod: Pod): void {
-    this.cluster.removePod(pod);
+    dropWatchedPod(this.cluster, pod);
     this.#tell({ type: "delete", pod });
   }
 

@@ -1,6 +1,7 @@
 /** Clusters for tests of the extender, and an API server that binds as late and as badly as a test wants. */
 
 import { Cluster } from "../../src/cluster/cluster.js";
+import { dropWatchedPod, putWatchedPod } from "../../src/cluster/watched-pods.js";
 import type { Binding } from "../../src/extender/binder.js";
 import { Extender, type ExtenderOptions, type Verb } from "../../src/extender/extender.js";
 import type { ClusterSource, PodChange } from "../../src/extender/source.js";
@@ -49,7 +50,7 @@ export class ChangingSource implements ClusterSource {
 
   put(pod: Pod): void {
     this.#pods.set(namespacedName(pod), pod);
-    this.cluster.upsertPod(pod);
+    putWatchedPod(this.cluster, pod);
     for (const listener of this.#listeners) listener({ type: "upsert", pod });
   }
 
@@ -57,11 +58,15 @@ export class ChangingSource implements ClusterSource {
     const pod = this.#pods.get(key);
     if (pod === undefined) return;
     this.#pods.delete(key);
-    this.cluster.removePod(pod);
+    dropWatchedPod(this.cluster, pod);
     for (const listener of this.#listeners) listener({ type: "delete", pod });
   }
 
   async whenSynced(): Promise<void> {}
+
+  pods(): readonly Pod[] {
+    return [...this.#pods.values()];
+  }
 
   pod(namespace: string, name: string): Pod | undefined {
     return this.#pods.get(`${namespace}/${name}`);

@@ -194,6 +194,24 @@ describe("a promise", () => {
     expect([requestedOn("n1"), requestedOn("n2")]).toEqual([0, 1000]);
   });
 
+  test("outlives late news of the pod that had its name before", async () => {
+    await start((api) => {
+      api.put(NODES, nodeOf("n1"));
+      api.put(NODES, nodeOf("n2"));
+      api.put(PODS, podOf("a"));
+    });
+    await source.whenSynced();
+    const { metadata } = podOf("a");
+    source.cluster.assume({ ...podOf("a"), metadata: { ...metadata, uid: "the next" } }, "n1");
+    const told: string[] = [];
+    source.subscribe(({ type, pod }) => told.push(`${type} ${pod.spec?.nodeName ?? "-"}`));
+    server.put(PODS, podOf("a", "n2"));
+    server.delete(PODS, "default/a");
+    await seen(() => told.length === 2);
+    expect(told).toEqual(["upsert n2", "delete n2"]);
+    expect([requestedOn("n1"), requestedOn("n2")]).toEqual([1000, 0]);
+  });
+
   test("outlives news of a pod that still waits", async () => {
     await promised();
     server.put(PODS, podOf("a", undefined, { metadata: { labels: { x: "y" } } }));
