@@ -34,8 +34,8 @@ export interface PodRecord {
 /** Room given to a pod until it is confirmed, forgotten or the deadline passes. */
 export interface Reservation {
   readonly token: Token;
-  /** On the caller's clock; Infinity = never. */
-  readonly deadlineMs: number;
+  /** On the caller's clock; undefined = never. */
+  readonly deadlineMs: number | undefined;
   /** What else was promised with it, taken back when the promise is not kept. */
   readonly unreserve?: (() => void) | undefined;
 }

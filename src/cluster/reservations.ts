@@ -5,6 +5,7 @@ import type { Pod } from "../kube/objects.js";
 import type { PodRecord, Token } from "./node-record.js";
 import type { PodShape } from "./shapes.js";
 import type { ClusterState } from "./state.js";
+import { TokenTable } from "./token-table.js";
 
 export interface AssumeOptions {
   /** How long the promise holds. Default: until it is confirmed or forgotten, as in kube-scheduler. */
@@ -15,7 +16,7 @@ export interface AssumeOptions {
 
 export class Reservations {
   readonly #state: ClusterState;
-  readonly #live = new Map<Token, PodRecord>();
+  readonly #live = new TokenTable<PodRecord>();
   #last = 0;
 
   constructor(state: ClusterState) {
@@ -32,7 +33,7 @@ export class Reservations {
     shape?: PodShape,
   ): Token {
     const token = ++this.#last as Token;
-    const deadlineMs = options.ttlMs === undefined ? Number.POSITIVE_INFINITY : (options.nowMs ?? 0) + options.ttlMs;
+    const deadlineMs = deadlineOf(options);
     const record = this.#state.occupy(key, pod, nodeName, isForced, { token, deadlineMs }, shape);
     this.#live.set(token, record);
     if (this.#state.undo.isOpen) this.#state.undo.record(() => this.#live.delete(token));
@@ -45,7 +46,7 @@ export class Reservations {
    */
   makeCounted(like: PodRecord, slots: Uint32Array, next: () => Pod, options: AssumeOptions): Token {
     const first = (this.#last + 1) as Token;
-    const deadlineMs = options.ttlMs === undefined ? Number.POSITIVE_INFINITY : (options.nowMs ?? 0) + options.ttlMs;
+    const deadlineMs = deadlineOf(options);
     for (const slot of slots) {
       const token = ++this.#last as Token;
       this.#live.set(token, this.#state.noteCounted(like, next(), slot, { token, deadlineMs }));
@@ -55,7 +56,7 @@ export class Reservations {
   }
 
   isLive(token: Token): boolean {
-    return this.#live.has(token);
+    return this.#live.get(token) !== undefined;
   }
 
   /** The pod a live token stands for. */
@@ -93,8 +94,9 @@ export class Reservations {
 
   /** Forgets every promise whose deadline is not after `nowMs`. Returns the keys of its pods, oldest promise first. */
   expire(nowMs: number): string[] {
-    const late = [...this.#live].filter(([, record]) => (record.reservation?.deadlineMs ?? nowMs) <= nowMs);
-    // A rollback revives promises behind younger ones.
+    const late = [...this.#live.entries()].filter(
+      ([, record]) => (record.reservation?.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs,
+    );
     late.sort(([a], [b]) => a - b);
     for (const [token] of late) this.forget(token);
     return late.map(([, record]) => record.key);
@@ -110,4 +112,8 @@ export class Reservations {
       this.#live.set(token, record);
     });
   }
+}
+
+function deadlineOf({ ttlMs, nowMs = 0 }: AssumeOptions): number | undefined {
+  return ttlMs === undefined ? undefined : nowMs + ttlMs;
 }

@@ -45,6 +45,7 @@ import type { Subject } from "./subject.js";
 /** What {@link Scheduler.bind} calls to make a decision real. It rejects or throws when that fails. */
 export type Binder = (binding: { readonly pod: Pod; readonly node: string }) => Promise<void> | void;
 
+const NONE_REMOVED: readonly Pod[] = [];
 /** Pods decided between two yields to the event loop. */
 const SLICE = 256;
 
@@ -360,7 +361,7 @@ export class Scheduler {
     }
     if (chosen === "none" || chosen === undefined) return this.#unfit(subject, ready);
     if (ready.reserveError !== undefined && !("status" in chosen)) return undecided(pod, "error", ready.reserveError);
-    return "status" in chosen ? chosen : { ...chosen, subject, ready };
+    return "status" in chosen ? chosen : { slot: chosen.slot, total: chosen.total, subject, ready };
   }
 
   /** Whether a pod waits in one of the queues; until 1.37 those with scheduling gates wait outside. */
@@ -437,7 +438,8 @@ export class Scheduler {
   #subject(pod: Pod): Subject {
     const { phases, profile } = this.#readyFor(pod);
     const nodeFilters = prepareNodeFilters(this.#cluster.state, pod, profile, this.#version);
-    return { pod, ...this.#prepare(pod), nodeFilters, removed: [], states: phases.users.prepare(pod) };
+    const { podClass, relations } = this.#prepare(pod);
+    return { pod, podClass, relations, nodeFilters, removed: NONE_REMOVED, states: phases.users.prepare(pod) };
   }
 
   #prepare(pod: Pod): Pick<Subject, "podClass" | "relations"> {

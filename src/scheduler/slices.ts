@@ -2,12 +2,15 @@
 
 /** Resolves after pending events had their turn. */
 export function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
+  return new Promise(typeof setImmediate === "function" ? setImmediate : postResolve);
+}
+
+/** In browsers and workers. */
+function postResolve(resolve: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    resolve();
+  };
+  port2.postMessage(undefined);
 }

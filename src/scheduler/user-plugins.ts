@@ -21,6 +21,8 @@ export interface RunningCycle {
   give(slot: number, rejection: GivenRejection): void;
 }
 
+const NO_STATES: ReadonlyMap<string, unknown> = new Map();
+
 export class UserPlugins {
   readonly #cluster: Cluster;
   /** All of the cluster that a plugin is given. */
@@ -53,6 +55,7 @@ export class UserPlugins {
   prepare(pod: Pod): ReadonlyMap<string, unknown> {
     // A cycle inside a plugin's callback would write over the columns of the cycle that runs.
     this.#cluster.change("the scheduler");
+    if (this.#plugins.size === 0) return NO_STATES;
     const states = new Map<string, unknown>();
     for (const plugin of this.#plugins.values()) {
       if (plugin.prepare === undefined) continue;
