@@ -2,7 +2,7 @@
 
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
-import type { PodRecord, Token } from "./node-record.js";
+import type { NodeRecord, PodRecord, Token } from "./node-record.js";
 import type { PodShape } from "./shapes.js";
 import type { ClusterState } from "./state.js";
 import { TokenTable } from "./token-table.js";
@@ -23,18 +23,18 @@ export class Reservations {
     this.#state = state;
   }
 
-  /** Lets a pod occupy a node by promise. `isForced` and `shape` as for {@link ClusterState.occupy}. */
+  /** Lets a pod occupy a node by promise. `at`, `isForced` and `shape` as for {@link ClusterState.occupy}. */
   make(
     key: string,
     pod: Pod,
-    nodeName: string,
+    at: NodeRecord | string,
     isForced: boolean,
     options: AssumeOptions = {},
     shape?: PodShape,
   ): Token {
     const token = ++this.#last as Token;
     const deadlineMs = deadlineOf(options);
-    const record = this.#state.occupy(key, pod, nodeName, isForced, { token, deadlineMs }, shape);
+    const record = this.#state.occupy(key, pod, at, isForced, { token, deadlineMs }, shape);
     this.#live.set(token, record);
     if (this.#state.undo.isOpen) this.#state.undo.record(() => this.#live.delete(token));
     return token;

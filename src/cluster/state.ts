@@ -133,20 +133,20 @@ export class ClusterState {
   }
 
   /**
-   * Puts a pod onto a node, which may not be known yet. `isForced`: nobody has checked that it fits, so that sums are
+   * Puts a pod onto a node, by its name where it may not be known yet. `isForced`: nobody has checked that it fits, so that sums are
    * checked here. `known`: the pod's shape, where it was found before.
    */
   occupy(
     key: string,
     pod: Pod,
-    nodeName: string,
+    at: NodeRecord | string,
     isForced: boolean,
     reservation?: Reservation,
     known?: PodShape,
   ): PodRecord {
     if (this.pods.size >= MAX_PODS) throw new StowageError("ERR_CAPACITY", { limit: "pods", max: MAX_PODS });
     const shape = known?.isEvicted === false ? known : this.#shapeOf(pod);
-    const node = this.#record(nodeName);
+    const node = typeof at === "string" ? this.#record(at) : at;
     if (isForced && node.slot !== NO_SLOT) this.#checkSums(node, shape.occupancy.amounts);
     const occupancy = this.occupancies.holdAgain(shape.occupancy);
     const record: PodRecord = { key, pod, node, occupancy, ports: shape.ports, kin: undefined, reservation };

@@ -127,11 +127,11 @@ export class Scheduler {
     const choice = this.#decide(pod);
     this.#noteDecision(state);
     if ("status" in choice) return choice;
-    const node = this.#nodeName(choice);
+    const node = state.bySlot[choice.slot]!;
     const { shape } = choice.subject.podClass;
     const token = this.#cluster.reservations.make(key, pod, node, false, options, shape);
     this.#reserve(choice, token);
-    return { status: "placed", pod, key, node, score: choice.total, token };
+    return { status: "placed", pod, key, node: node.name, score: choice.total, token };
   }
 
   /**
