@@ -1,6 +1,7 @@
 /** How well a cluster is packed, resource by resource. */
 
 import type { Cluster } from "../cluster/cluster.js";
+import { BINDING_RESOURCES, freeOf, type Room, strandedOf, usableShare } from "../cluster/stranding.js";
 
 /** Sums over all nodes: milli for cpu, base units for the rest. */
 export interface Packing {
@@ -8,17 +9,11 @@ export interface Packing {
   readonly allocatable: number;
   /** Promised room included. */
   readonly requested: number;
-  /**
-   * What is free and yet of no use: on each node the part of what is free beyond the share that is free of the node's tightest
-   * resource among cpu, memory and pods. A node with no cpu left strands all of its free memory.
-   */
+  /** What is free and yet of no use: a node with no cpu left strands all of its free memory. */
   readonly stranded: number;
   /** The most that is free on one node. */
   readonly largestFree: number;
 }
-
-/** What binds a node however its pods are shaped. */
-const TIGHT: readonly string[] = ["cpu", "memory", "pods"];
 
 /** One row a resource that some node has, in the order of first mention. */
 export function packingOf({ state }: Cluster): Packing[] {
@@ -32,19 +27,18 @@ export function packingOf({ state }: Cluster): Packing[] {
     allocatable: read(core.allocatableColumn(resource)),
     requested: read(core.requestedColumn(resource)),
   }));
-  const tight = columns.filter(({ name }) => TIGHT.includes(name));
-  const usable = slots.map((_, index) => Math.min(1, ...tight.map((column) => freeShare(column, index))));
-  return columns.map(({ name, allocatable, requested }) => {
+  const binding = columns.filter(({ name }) => BINDING_RESOURCES.includes(name));
+  const usable = slots.map((_, index) => usableShare(binding.map((column) => roomAt(column, index))));
+  return columns.map((column) => {
     const sums = { allocatable: 0, requested: 0, stranded: 0, largestFree: 0 };
     for (const [index, share] of usable.entries()) {
-      const [has, gave] = [allocatable[index] ?? 0, requested[index] ?? 0];
-      const free = Math.max(0, has - gave);
-      sums.allocatable += has;
-      sums.requested += gave;
-      sums.stranded += Math.max(0, free - share * has);
-      sums.largestFree = Math.max(sums.largestFree, free);
+      const room = roomAt(column, index);
+      sums.allocatable += room.allocatable;
+      sums.requested += room.requested;
+      sums.stranded += strandedOf(room, share);
+      sums.largestFree = Math.max(sums.largestFree, freeOf(room));
     }
-    return { resource: name, ...sums, stranded: Math.round(sums.stranded) };
+    return { resource: column.name, ...sums, stranded: Math.round(sums.stranded) };
   });
 }
 
@@ -54,8 +48,6 @@ interface Column {
   readonly requested: Float64Array;
 }
 
-/** Free of what there is; a node that says nothing of a resource is not bound by it. */
-function freeShare({ allocatable, requested }: Column, index: number): number {
-  const has = allocatable[index] ?? 0;
-  return has === 0 ? 1 : Math.max(0, has - (requested[index] ?? 0)) / has;
+function roomAt({ allocatable, requested }: Column, index: number): Room {
+  return { allocatable: allocatable[index] ?? 0, requested: requested[index] ?? 0 };
 }

@@ -2,6 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import type { NodeView } from "../cluster/node-view.js";
+import { BINDING_RESOURCES, type Room, strandedOf, usableShare } from "../cluster/stranding.js";
 import type { Node } from "../kube/objects.js";
 import { isOfNode } from "./recreation.js";
 import { inOrder } from "./resource-order.js";
@@ -57,15 +58,9 @@ export function strandedOn({
   allocatable,
   requested,
 }: Pick<NodeView, "allocatable" | "requested">): Map<string, number> {
-  const free = (name: string): number => Math.max(0, (allocatable[name] ?? 0) - (requested[name] ?? 0));
-  const shares = [...STRANDABLE, "pods"].flatMap((name) => {
-    const has = allocatable[name] ?? 0;
-    return has > 0 ? [free(name) / has] : [];
-  });
-  const usable = Math.min(1, ...shares);
-  return new Map(
-    STRANDABLE.map((name) => [name, Math.max(0, Math.round(free(name) - usable * (allocatable[name] ?? 0)))]),
-  );
+  const room = (name: string): Room => ({ allocatable: allocatable[name] ?? 0, requested: requested[name] ?? 0 });
+  const usable = usableShare(BINDING_RESOURCES.map(room));
+  return new Map(STRANDABLE.map((name) => [name, Math.round(strandedOf(room(name), usable))]));
 }
 
 /** Whether a pod runs there that could run elsewhere. */
