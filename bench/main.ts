@@ -22,10 +22,10 @@ import {
 } from "./report.js";
 import type { Budget } from "./sampling.js";
 import { assertAnswers, type Stage, setStage, settle } from "./stage.js";
-import { measureSurvive, type SurviveSize } from "./survive.js";
+import { measureSurvive, measureWhatIf, type SurviveSize } from "./survive.js";
 import { FAMILIES, type Family, PLAIN } from "./worlds.js";
 
-const PARTS = ["engine", "api", "plugins", "boundary", "plan", "survive", "classes"] as const;
+const PARTS = ["engine", "api", "plugins", "boundary", "plan", "survive", "what-if", "classes"] as const;
 type Part = (typeof PARTS)[number];
 
 interface Settings {
@@ -76,6 +76,10 @@ async function main(): Promise<void> {
   if (settings.parts.has("survive")) {
     progress("survive");
     found.figures.push(await measureSurvive(built, settings.survive, settings.seed));
+  }
+  if (settings.parts.has("what-if")) {
+    progress("what-if");
+    found.figures.push(await measureWhatIf(built, settings.survive, settings.budget, settings.seed));
   }
   if (settings.parts.has("classes")) {
     progress("bytes a class");
