@@ -31,6 +31,12 @@ export interface PodRecord {
   reservation: Reservation | undefined;
 }
 
+/** A pod with its `namespace/name`, which a map then has to hash once only. */
+export interface KeyedPod {
+  readonly key: string;
+  readonly pod: Pod;
+}
+
 /** Room given to a pod until it is confirmed, forgotten or the deadline passes. */
 export interface Reservation {
   readonly token: Token;

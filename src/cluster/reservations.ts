@@ -2,7 +2,7 @@
 
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
-import type { NodeRecord, PodRecord, Token } from "./node-record.js";
+import type { KeyedPod, NodeRecord, PodRecord, Token } from "./node-record.js";
 import type { PodShape } from "./shapes.js";
 import type { ClusterState } from "./state.js";
 import { TokenTable } from "./token-table.js";
@@ -44,7 +44,7 @@ export class Reservations {
    * The same for pods like one that is here, whom the core has let occupy the nodes at `slots`. Their tokens count on from the
    * one returned.
    */
-  makeCounted(like: PodRecord, slots: Uint32Array, next: () => Pod, options: AssumeOptions): Token {
+  makeCounted(like: PodRecord, slots: Uint32Array, next: () => KeyedPod, options: AssumeOptions): Token {
     const first = (this.#last + 1) as Token;
     const deadlineMs = deadlineOf(options);
     for (const slot of slots) {

@@ -7,14 +7,13 @@ import { Engine } from "../core/engine.js";
 import { StowageError } from "../errors.js";
 import type { PodRules } from "../kube/compat.js";
 import type { Node, Pod } from "../kube/objects.js";
-import { namespacedName } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
 import { AssumedVolumes } from "./assumed-volumes.js";
 import { ClaimUses } from "./claim-uses.js";
 import { type ImageSizes, Images } from "./images.js";
 import { Kinship } from "./kinship.js";
 import { type LabelColumn, Labels } from "./labels.js";
-import { NO_SLOT, type NodeRecord, type PodRecord, type Reservation } from "./node-record.js";
+import { type KeyedPod, NO_SLOT, type NodeRecord, type PodRecord, type Reservation } from "./node-record.js";
 import { Nominations } from "./nominations.js";
 import { ClusterObjects } from "./objects.js";
 import { amountIn, checkSum, Occupancies } from "./occupancies.js";
@@ -167,8 +166,7 @@ export class ClusterState {
   }
 
   /** Takes a pod onto the books that is like one here, without host ports, and that the core counts on its node already. */
-  noteCounted(like: PodRecord, pod: Pod, slot: number, reservation: Reservation): PodRecord {
-    const key = namespacedName(pod);
+  noteCounted(like: PodRecord, { key, pod }: KeyedPod, slot: number, reservation: Reservation): PodRecord {
     const node = this.bySlot[slot]!;
     const occupancy = this.occupancies.holdAgain(like.occupancy);
     const record: PodRecord = { key, pod, node, occupancy, ports: like.ports, kin: undefined, reservation };

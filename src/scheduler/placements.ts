@@ -1,6 +1,6 @@
 /** Many pods of one kind: what to place, and where they went. */
 
-import type { Token } from "../cluster/node-record.js";
+import type { KeyedPod, Token } from "../cluster/node-record.js";
 import type { Pod } from "../kube/objects.js";
 import { namespaceOf } from "../kube/objects.js";
 import type { Decision } from "./decision.js";
@@ -15,13 +15,16 @@ export class PodTemplate {
   }
 
   /** @internal The next pod of this kind, by a name (`namespace/name`) that is not taken. */
-  next(taken: { has(key: string): boolean }): Pod {
+  next(taken: { has(key: string): boolean }): KeyedPod {
     const { metadata } = this.pod;
     const namespace = namespaceOf(this.pod);
     let name = "";
-    do name = `${metadata?.name}-${this.#next++}`;
-    while (taken.has(`${namespace}/${name}`));
-    return { ...this.pod, metadata: { ...metadata, name } };
+    let key = "";
+    do {
+      name = `${metadata?.name}-${this.#next++}`;
+      key = `${namespace}/${name}`;
+    } while (taken.has(key));
+    return { key, pod: { ...this.pod, metadata: { ...metadata, name } } };
   }
 }
 

@@ -191,7 +191,7 @@ export class Scheduler {
     const state = this.#cluster.change("placeMany");
     const placements = new Placements(template, count);
     while (placements.placed < count) {
-      const decision = this.place(template.next(state.pods), options);
+      const decision = this.place(template.next(state.pods).pod, options);
       if (decision.status !== "placed") return placements.end(decision);
       const record = this.#cluster.reservations.find(decision.token!);
       placements.add([record.node.slot], [decision.score], decision.token!);
