@@ -19,7 +19,7 @@ export {
   VERDICT_NO_NODE,
 } from "./cycle";
 export { dryRun, DRY_RUN_LACKING, DRY_RUN_USELESS } from "./dry-run";
-export { journalFound, journalRead } from "./journal";
+export { journalFound, journalNote, journalRead } from "./journal";
 export { indexAdd, indexFree, indexGroups } from "./class-index/build";
 export { indexRun } from "./class-index/choice";
 export { indexPlace } from "./class-index/place";

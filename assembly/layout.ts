@@ -124,6 +124,8 @@ export const STATIC_ADDED_AFFINITY: i32 = 8;
 export const STATIC_AFFINITY: i32 = 16;
 /** Outside the node set of NodeAffinity's PreFilter. */
 export const STATIC_NODE_SET: i32 = 32;
+/** What the volumes of a class cannot be used from, or attached to; only where the core decides for it. */
+export const STATIC_VOLUMES: i32 = 64;
 
 /** Fields of an occupancy block: what a placed pod takes from its node. Every field is one f64; pairs follow. */
 export const POD_CPU: i32 = 0;

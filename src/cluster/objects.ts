@@ -3,6 +3,7 @@
 import { StowageError } from "../errors.js";
 import { isClusterScoped, isObjectKind, readKindOf } from "../kube/kinds.js";
 import type { NamedObject, ObjectKind, ObjectOf } from "../kube/objects.js";
+import { ChangeLog } from "./change-log.js";
 import type { UndoLog } from "./undo.js";
 
 interface Entry {
@@ -13,7 +14,8 @@ interface Entry {
 
 interface Shelf {
   readonly entries: Map<string, Entry>;
-  version: number;
+  /** Keys of what came, went or changed. */
+  readonly changes: ChangeLog<string>;
   /** Whether the map's order may differ from that of the ranks. */
   isUnsorted: boolean;
 }
@@ -47,7 +49,20 @@ export class ClusterObjects {
 
   /** Grows with every change of an object of this kind, those that a rollback makes included. */
   version(kind: ObjectKind): number {
-    return this.#shelves.get(kind)?.version ?? 0;
+    return this.#shelves.get(kind)?.changes.version ?? 0;
+  }
+
+  /**
+   * The objects of this kind that changed since a version, by {@link keyOf}, some more than once; undefined: any may have
+   * changed.
+   */
+  changedSince(kind: ObjectKind, version: number): readonly string[] | undefined {
+    return this.#shelf(kind).changes.since(version);
+  }
+
+  /** The object that {@link changedSince} names. */
+  byKey<K extends ObjectKind>(kind: K, key: string): ObjectOf<K> | undefined {
+    return this.#shelves.get(kind)?.entries.get(key)?.object as ObjectOf<K> | undefined;
   }
 
   /**
@@ -65,7 +80,7 @@ export class ClusterObjects {
     const known = shelf.entries.get(key);
     if (known?.object === object) return;
     if (known === undefined) this.#add(shelf, key, { object, rank: ++this.#lastRank });
-    else this.#change(shelf, known, object);
+    else this.#change(shelf, key, known, object);
   }
 
   /** Takes an object away. Returns whether there was one. @throws StowageError ERR_OBJECT as {@link put} does */
@@ -76,7 +91,7 @@ export class ClusterObjects {
     const entry = shelf.entries.get(key);
     if (entry === undefined) return false;
     shelf.entries.delete(key);
-    shelf.version++;
+    shelf.changes.note(key);
     if (this.#undo.isOpen) {
       this.#undo.record(() => {
         this.#add(shelf, key, entry);
@@ -88,25 +103,25 @@ export class ClusterObjects {
 
   #add(shelf: Shelf, key: string, entry: Entry): void {
     shelf.entries.set(key, entry);
-    shelf.version++;
+    shelf.changes.note(key);
     if (!this.#undo.isOpen) return;
     this.#undo.record(() => {
       shelf.entries.delete(key);
-      shelf.version++;
+      shelf.changes.note(key);
     });
   }
 
-  #change(shelf: Shelf, entry: Entry, object: NamedObject): void {
+  #change(shelf: Shelf, key: string, entry: Entry, object: NamedObject): void {
     const before = entry.object;
     entry.object = object;
-    shelf.version++;
-    if (this.#undo.isOpen) this.#undo.record(() => this.#change(shelf, entry, before));
+    shelf.changes.note(key);
+    if (this.#undo.isOpen) this.#undo.record(() => this.#change(shelf, key, entry, before));
   }
 
   #shelf(kind: ObjectKind): Shelf {
     let shelf = this.#shelves.get(kind);
     if (shelf === undefined) {
-      shelf = { entries: new Map(), version: 0, isUnsorted: false };
+      shelf = { entries: new Map(), changes: new ChangeLog(), isUnsorted: false };
       this.#shelves.set(kind, shelf);
     }
     return shelf;
@@ -121,7 +136,8 @@ function sort(shelf: Shelf): void {
   shelf.isUnsorted = false;
 }
 
-function keyOf(kind: ObjectKind, name: string, namespace?: string): string {
+/** What tells an object of a kind from others: its name, behind its namespace where the kind has namespaces. */
+export function keyOf(kind: ObjectKind, name: string, namespace?: string): string {
   return isClusterScoped(kind) ? name : `${namespace || "default"}/${name}`;
 }
 

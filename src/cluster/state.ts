@@ -9,6 +9,7 @@ import type { PodRules } from "../kube/compat.js";
 import type { Node, Pod } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
 import { AssumedVolumes } from "./assumed-volumes.js";
+import { ChangeLog } from "./change-log.js";
 import { ClaimUses } from "./claim-uses.js";
 import { type ImageSizes, Images } from "./images.js";
 import { Kinship } from "./kinship.js";
@@ -20,7 +21,6 @@ import { amountIn, checkSum, Occupancies } from "./occupancies.js";
 import { Ports } from "./ports.js";
 import { type Amounts, Resources } from "./resources.js";
 import { type PodShape, Shapes } from "./shapes.js";
-import { SpecChanges } from "./spec-changes.js";
 import { TaintSets } from "./taints.js";
 import { UndoLog } from "./undo.js";
 
@@ -55,7 +55,10 @@ export class ClusterState {
   readonly claimUses = new ClaimUses();
   /** Pods as other pods' selectors see them. */
   readonly kinship: Kinship;
-  readonly specChanges = new SpecChanges();
+  /** Slots whose node came, went or got another spec: what was computed from specs is stale for those nodes. */
+  readonly specChanges = new ChangeLog<number>();
+  /** Pods with volumes that came to a node, or left it. */
+  readonly volumePods = new ChangeLog<PodRecord>();
   nodeCount = 0;
 
   constructor(module: WebAssembly.Module, rules: PodRules) {
@@ -174,7 +177,7 @@ export class ClusterState {
     node.pods.set(key, record);
     this.pods.set(key, record);
     if (like.kin !== undefined) this.kinship.joinCounted(record, like.kin);
-    this.claimUses.add(record);
+    this.#noteVolumes(record, 1);
     if (this.undo.isOpen) this.undo.record(() => this.#remove(record));
     return record;
   }
@@ -210,18 +213,25 @@ export class ClusterState {
     node.pods.set(key, record);
     this.pods.set(key, record);
     this.kinship.add(record);
-    this.claimUses.add(record);
+    this.#noteVolumes(record, 1);
   }
 
   #remove(record: PodRecord): void {
     const { node, key } = record;
     this.kinship.remove(record);
-    this.claimUses.remove(record);
+    this.#noteVolumes(record, -1);
     if (node.slot !== NO_SLOT) this.engine.core.nodesOccupy(node.slot, record.occupancy.block, -1);
     this.occupancies.release(record.occupancy);
     node.pods.delete(key);
     this.pods.delete(key);
     this.#forgetIfUnused(node);
+  }
+
+  #noteVolumes(record: PodRecord, sign: 1 | -1): void {
+    if ((record.pod.spec?.volumes ?? []).length === 0) return;
+    if (sign > 0) this.claimUses.add(record);
+    else this.claimUses.remove(record);
+    this.volumePods.note(record);
   }
 
   #record(name: string): NodeRecord {

@@ -72,6 +72,8 @@ export interface CoreFunctions {
   dryRun(classBlock: number, slot: number, victims: number, count: number): number;
   /** How many slots changed since the reader (a pointer to 8 bytes) last read, or -1: it cannot be told. */
   journalRead(reader: number): number;
+  /** Whoever keeps something of this slot looks at it again. */
+  journalNote(slot: number): void;
   /** Where those slots lie (u32). */
   journalFound(): number;
   /** A pointer, or 0. */
@@ -147,6 +149,7 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   indexRun: true,
   dryRun: true,
   journalRead: true,
+  journalNote: true,
   journalFound: true,
   diagnosisAdd: true,
   diagnosisFree: true,
@@ -214,6 +217,7 @@ export const CORE_CONSTANTS = [
   "STATIC_ADDED_AFFINITY",
   "STATIC_AFFINITY",
   "STATIC_NODE_SET",
+  "STATIC_VOLUMES",
   "REQUEST_CLASS",
   "REQUEST_SPREAD_FILTER",
   "REQUEST_SPREAD_SCORE",

@@ -54,7 +54,7 @@ export class CoreChoice {
   #knowsFilters({ nodeFilters, pod }: Subject, { phases }: ReadyProfile): boolean {
     return (
       phases.isCore &&
-      nodeFilters === NO_NODE_FILTERS &&
+      (nodeFilters === NO_NODE_FILTERS || (this.#options.isIndexed && nodeFilters.closed !== undefined)) &&
       this.#state.nominations.isEmpty &&
       !pod.status?.nominatedNodeName
     );
@@ -63,6 +63,7 @@ export class CoreChoice {
   /** Whether a node is feasible; undefined where only the phases can tell, or nothing is to be kept. */
   isFeasible(subject: Subject, ready: ReadyProfile): boolean | undefined {
     if (!this.#options.isIndexed || !this.#knowsFilters(subject, ready)) return undefined;
+    if (subject.nodeFilters.closed !== undefined) return undefined;
     const found = this.choose(subject, ready, 0);
     return found === undefined ? undefined : found !== "none";
   }
@@ -82,9 +83,12 @@ export class CoreChoice {
     return slot < 0 ? "none" : { slot, total: core.cycleRunTotal() };
   }
 
-  /** Why {@link choose} found none; undefined where only the phases can tell: pods reject each other, or nothing is kept. */
+  /**
+   * Why {@link choose} found none; undefined where only the phases can tell: pods reject each other, volumes do, or nothing
+   * is kept.
+   */
   diagnose(subject: Subject, { diagnoses }: ReadyProfile): Verdict | undefined {
-    return this.#options.isIndexed ? diagnoses.of(subject) : undefined;
+    return this.#options.isIndexed && subject.nodeFilters.closed === undefined ? diagnoses.of(subject) : undefined;
   }
 
   /**

@@ -6,6 +6,7 @@
 import type { NodeRecord } from "../cluster/node-record.js";
 import type { Pod } from "../kube/objects.js";
 import type { Rejection } from "./decision.js";
+import type { ClosedNodes } from "./volumes/closed-nodes.js";
 
 /** A status that is not success. `Error` ends the pod's cycle. */
 export type NodeStatus = Pick<Rejection, "code" | "reasons">;
@@ -18,6 +19,11 @@ export interface NodeFilters {
   readonly filters: ReadonlyMap<string, NodeFilter>;
   /** By plugin: what PreFilter says of the pod as a whole. */
   readonly preFilters: ReadonlyMap<string, NodeStatus>;
+  /**
+   * Which nodes the filters reject, where that is kept: then the core decides, and the filters are asked only why no node
+   * takes the pod.
+   */
+  readonly closed?: ClosedNodes;
   /** The filters as they are once pods came to nodes or left them in a what-if. */
   readonly moved?: (added: readonly Pod[], removed: readonly Pod[]) => NodeFilters;
   /** Notes the bindings that a node which passed the filter stands for; returns what takes that back. */

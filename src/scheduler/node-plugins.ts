@@ -18,9 +18,9 @@ export function prepareNodeFilters(state: ClusterState, pod: Pod, profile: Profi
 }
 
 function withFilter(base: NodeFilters, plugin: string, filter: NodeFilter): NodeFilters {
-  const { moved } = base;
+  const { moved, closed: _, ...rest } = base;
   return {
-    ...base,
+    ...rest,
     filters: new Map([...base.filters, [plugin, filter]]),
     ...(moved && { moved: (added, removed) => withFilter(moved(added, removed), plugin, filter) }),
   };

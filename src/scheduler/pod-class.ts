@@ -16,12 +16,14 @@ import type { Profile } from "./profile.js";
 import type { ResourceSpec } from "./resource-args.js";
 import {
   buildStaticColumns,
+  closeNodes,
   freeStaticColumns,
   type StaticColumns,
   type StaticNeeds,
   staticBytesANode,
 } from "./static-columns.js";
 import { updateStaticColumns } from "./static-rows.js";
+import type { ClosedNodes } from "./volumes/closed-nodes.js";
 
 export interface PodClass {
   readonly shape: PodShape;
@@ -36,6 +38,9 @@ export interface PodClass {
   readonly skipsBalance: boolean;
   /** Up to which change of nodes the columns are right. */
   specVersion: number;
+  /** The nodes that the volumes of the class close to it, if it has volumes that can be known; and up to which change. */
+  readonly closed: ClosedNodes | undefined;
+  closedVersion: number;
   readonly portsVersion: number;
   /** A count of names; a new one may be a resource that the profile scores. */
   readonly resources: number;
@@ -58,7 +63,8 @@ export class PodClasses {
   readonly #needs: StaticNeeds;
   readonly #weights: ReadonlyMap<string, number>;
   readonly #isFitScoreOfContainers: boolean;
-  readonly #classes = new AgingMap<PodShape, PodClass>();
+  /** By shape, or by what stands for a shape with such volumes. */
+  readonly #classes = new AgingMap<object, PodClass>();
   readonly #keeping: Keeping<PodClass>;
   /** Of all classes that are kept. */
   #bytes = 0;
@@ -84,18 +90,25 @@ export class PodClasses {
     };
   }
 
-  /** The class of a shape, up to date with the nodes of this moment. */
-  of(shape: PodShape): PodClass {
-    const known = this.#classes.get(shape);
+  /**
+   * The class of a shape, up to date with the nodes of this moment.
+   *
+   * @param volumes which nodes the pod's volumes close to it, up to date too, where that is known
+   */
+  of(shape: PodShape, volumes?: ClosedNodes): PodClass {
+    // Only where nodes are followed may what moves with pods take part in what is kept.
+    const closed = this.#keeping.follows === true ? volumes : undefined;
+    const key = closed === undefined ? shape : closed.keyOf(shape);
+    const known = this.#classes.get(key);
     if (known !== undefined && this.#isCurrent(known)) return known;
     if (known !== undefined) {
-      this.#classes.delete(shape);
+      this.#classes.delete(key);
       this.#free(known);
     }
-    const podClass = this.#build(shape);
+    const podClass = this.#build(shape, closed);
     this.#bytes += podClass.bytes;
     while (this.#isFull()) this.#free(this.#classes.takeOldest()!);
-    this.#classes.add(shape, podClass);
+    this.#classes.add(key, podClass);
     return podClass;
   }
 
@@ -108,18 +121,37 @@ export class PodClasses {
   #isCurrent(known: PodClass): boolean {
     const { ports, specVersion } = this.#state;
     if (known.shape.ports.length > 0 && known.portsVersion !== ports.version) return false;
-    return known.specVersion === specVersion || this.#followNodes(known);
+    if (known.specVersion !== specVersion && !this.#followNodes(known)) return false;
+    return known.closed === undefined || this.#followClosed(known, known.closed);
+  }
+
+  /** Takes note of the nodes that volumes have closed or opened; false when the class must be built anew. */
+  #followClosed(known: PodClass, closed: ClosedNodes): boolean {
+    const { version } = closed.changes;
+    if (known.closedVersion === version) return true;
+    const slots = closed.changes.since(known.closedVersion);
+    if (slots === undefined) return false;
+    closeNodes(this.#state, known.statics, closed, slots);
+    this.#noteStatics(known);
+    known.closedVersion = version;
+    return true;
+  }
+
+  /** The fused cycle puts verdict and static scores together again. */
+  #noteStatics({ block }: PodClass): void {
+    const { engine } = this.#state;
+    engine.doublesAt(block, engine.ids.CLASS_LISTS)[engine.ids.CLASS_BASE_TAINTS_MAX] = Number.NaN;
   }
 
   /** Looks at the nodes again that changed, one by one; false when the class must be built anew. */
   #followNodes(known: PodClass): boolean {
     const state = this.#state;
-    const { engine, resources, specChanges } = state;
+    const { resources, specChanges } = state;
     const slots = this.#keeping.follows === true ? specChanges.since(known.specVersion) : undefined;
     if (slots === undefined || known.resources !== resources.names.length) return false;
     if (!updateStaticColumns(state, known.shape.spec, this.#needs, known.statics, slots)) return false;
-    // The fused cycle puts verdict and static scores together again.
-    engine.doublesAt(known.block, engine.ids.CLASS_LISTS)[engine.ids.CLASS_BASE_TAINTS_MAX] = Number.NaN;
+    if (known.closed !== undefined) closeNodes(state, known.statics, known.closed, slots);
+    this.#noteStatics(known);
     known.specVersion = specChanges.version;
     return true;
   }
@@ -131,9 +163,9 @@ export class PodClasses {
     this.#state.engine.core.arenaFree(podClass.block);
   }
 
-  #build(shape: PodShape): PodClass {
+  #build(shape: PodShape, closed: ClosedNodes | undefined): PodClass {
     const state = this.#state;
-    const statics = buildStaticColumns(state, shape.spec, this.#needs);
+    const statics = buildStaticColumns(state, shape.spec, this.#needs, closed);
     const isBestEffort = this.#balancedRequests(shape).every(([, request]) => request === 0);
     const fields = this.#fields(shape, statics, isBestEffort);
     const blockBytes = fields.length * Float64Array.BYTES_PER_ELEMENT;
@@ -147,6 +179,8 @@ export class PodClasses {
       isBestEffort,
       skipsBalance: isBestEffort && this.#needs.preScores.has("NodeResourcesBalancedAllocation"),
       specVersion: state.specVersion,
+      closed,
+      closedVersion: closed?.changes.version ?? 0,
       portsVersion: state.ports.version,
       resources: state.resources.names.length,
     };

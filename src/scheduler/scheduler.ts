@@ -25,6 +25,7 @@ import {
 import { countReasons, fitErrorText, preFilterErrorText, readFit } from "./explain.js";
 import { noFindings, runExplainCycle } from "./explain-cycle.js";
 import { Explanation } from "./explanation.js";
+import type { NodeFilters } from "./node-filters.js";
 import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
 import { Offers } from "./offers.js";
@@ -438,17 +439,17 @@ export class Scheduler {
   #subject(pod: Pod): Subject {
     const { phases, profile } = this.#readyFor(pod);
     const nodeFilters = prepareNodeFilters(this.#cluster.state, pod, profile, this.#version);
-    const { podClass, relations } = this.#prepare(pod);
+    const { podClass, relations } = this.#prepare(pod, nodeFilters);
     return { pod, podClass, relations, nodeFilters, removed: NONE_REMOVED, states: phases.users.prepare(pod) };
   }
 
-  #prepare(pod: Pod): Pick<Subject, "podClass" | "relations"> {
+  #prepare(pod: Pod, { closed }: NodeFilters): Pick<Subject, "podClass" | "relations"> {
     const { classes, relations } = this.#readyFor(pod);
-    return { podClass: classes.of(this.#cluster.state.shapes.of(pod)), relations: relations.of(pod) };
+    return { podClass: classes.of(this.#cluster.state.shapes.of(pod), closed), relations: relations.of(pod) };
   }
 
   #renew(subject: Subject): void {
-    Object.assign(subject, this.#prepare(subject.pod));
+    Object.assign(subject, this.#prepare(subject.pod, subject.nodeFilters));
     if (subject.skipsAffinity === true) subject.relations = { ...subject.relations, affinityFilter: 0 };
   }
 

@@ -19,6 +19,7 @@ import {
   withByteColumn,
   withTable,
 } from "./selectors.js";
+import type { ClosedNodes } from "./volumes/closed-nodes.js";
 
 /** Which parts a profile needs, and its scheduler-enforced affinity. */
 export interface StaticNeeds {
@@ -55,9 +56,15 @@ const BYTE_SHIFT = 0;
 const DOUBLE_SHIFT = 3;
 const UNSCHEDULABLE_TAINT: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 
-export function buildStaticColumns(state: ClusterState, spec: PodSpec, needs: StaticNeeds): StaticColumns {
+/** @param closed nodes that are closed to the class because of its volumes, where that is known */
+export function buildStaticColumns(
+  state: ClusterState,
+  spec: PodSpec,
+  needs: StaticNeeds,
+  closed?: ClosedNodes,
+): StaticColumns {
   const nodeSet = nodeSetOf(spec, needs.preFilters);
-  const verdict = buildVerdict(state, spec, needs, nodeSet);
+  const verdict = buildVerdict(state, spec, needs, nodeSet, closed);
   const rawTaints = needs.scores.has("TaintToleration") ? buildRawTaints(state, spec) : NONE;
   const preferred = preferredTerms(spec, needs);
   const isPreferring = preferred !== undefined && needs.scores.has("NodeAffinity");
@@ -106,7 +113,13 @@ function addColumn({ engine }: ClusterState, shift: number): number {
 }
 
 /** The column of STATIC_* bits, or NONE when every node passes. */
-function buildVerdict(state: ClusterState, spec: PodSpec, needs: StaticNeeds, nodeSet: NodeSet | undefined): number {
+function buildVerdict(
+  state: ClusterState,
+  spec: PodSpec,
+  needs: StaticNeeds,
+  nodeSet: NodeSet | undefined,
+  closed: ClosedNodes | undefined,
+): number {
   const verdict = addColumn(state, BYTE_SHIFT);
   let rejected = 0;
   if (needs.filters.has("NodeUnschedulable")) rejected += rejectUnschedulable(state, spec, verdict);
@@ -114,9 +127,23 @@ function buildVerdict(state: ClusterState, spec: PodSpec, needs: StaticNeeds, no
   if (needs.filters.has("TaintToleration")) rejected += rejectTainted(state, spec, verdict);
   if (needs.filters.has("NodeAffinity")) rejected += rejectByAffinity(state, spec, needs, verdict);
   if (nodeSet) rejected += rejectNamesOutside(state, nodeSet.names, verdict, state.engine.ids.STATIC_NODE_SET);
-  if (rejected > 0) return verdict;
+  if (closed !== undefined) closeNodes(state, { verdict }, closed, state.bySlot.keys());
+  // Nodes without a bit may be closed later by what is attached to them.
+  if (rejected > 0 || closed !== undefined) return verdict;
   state.engine.core.columnFree(verdict);
   return NONE;
+}
+
+/** Sets the bits of some slots that say whether volumes close them. */
+export function closeNodes(
+  { engine }: ClusterState,
+  { verdict }: Pick<StaticColumns, "verdict">,
+  closed: ClosedNodes,
+  slots: Iterable<number>,
+): void {
+  const { STATIC_VOLUMES } = engine.ids;
+  const bits = engine.bytesOf(verdict);
+  for (const slot of slots) bits[slot] = (bits[slot]! & ~STATIC_VOLUMES) | (closed.isClosed(slot) ? STATIC_VOLUMES : 0);
 }
 
 /** Rejects by a predicate on taint sets. Returns how many nodes. */

@@ -97,7 +97,7 @@ function richNode(name: string, kind: Kind, size: number): Node {
 }
 
 /** What a pod asks for beside its relations. */
-interface Demand {
+export interface Demand {
   readonly memoryMib: number;
   readonly gpu: number;
   readonly hostPort: number;
@@ -106,7 +106,7 @@ interface Demand {
   readonly image: "shop:1" | "rare:1";
 }
 
-const demand: fc.Arbitrary<Demand> = fc.record({
+export const demand: fc.Arbitrary<Demand> = fc.record({
   memoryMib: fc.constantFrom(0, 64, 700),
   gpu: fc.constantFrom(0, 0, 1),
   hostPort: fc.constantFrom(0, 0, 0, 8_080),
@@ -114,7 +114,11 @@ const demand: fc.Arbitrary<Demand> = fc.record({
   image: fc.constantFrom("shop:1", "rare:1", "rare:1"),
 });
 
-function demandingPod(name: string, kind: RelatedPodKind, { memoryMib, gpu, hostPort, wantsZone, image }: Demand): Pod {
+export function demandingPod(
+  name: string,
+  kind: RelatedPodKind,
+  { memoryMib, gpu, hostPort, wantsZone, image }: Demand,
+): Pod {
   const pod = podOf("p1", { ...kind, isTerminating: false });
   const requests = { cpu: `${kind.cpuMilli}m`, memory: `${memoryMib}Mi`, ...(gpu === 0 ? {} : { [GPU]: gpu }) };
   const ports = hostPort === 0 ? [] : [{ containerPort: 80, hostPort }];
@@ -140,9 +144,9 @@ function demandingPod(name: string, kind: RelatedPodKind, { memoryMib, gpu, host
   } as Pod;
 }
 
-type Run = (real: IndexReal) => void;
+export type Run = (real: IndexReal) => void;
 
-class Step implements fc.Command<object, IndexReal> {
+export class Step implements fc.Command<object, IndexReal> {
   readonly #words: string;
   readonly #run: Run;
 
@@ -171,14 +175,15 @@ function answerOf(decision: Decision): string {
 
 /** Both answer as decision of the same number; the pod stays where the index put it. */
 function place(kind: RelatedPodKind, wants: Demand): Run {
-  return (real) => {
-    const pod = demandingPod(`pod-${real.named++}`, kind, wants);
-    const expected = real.scanning.place(pod);
-    if (expected.status === "placed") real.cluster.forget(expected.token!);
-    const found = real.indexed.place(pod);
-    compare(real, answerOf(found), answerOf(expected));
-    if (found.status === "placed") real.tokens.push(found.token!);
-  };
+  return (real) => placePod(real, demandingPod(`pod-${real.named++}`, kind, wants));
+}
+
+export function placePod(real: IndexReal, pod: Pod): void {
+  const expected = real.scanning.place(pod);
+  if (expected.status === "placed") real.cluster.forget(expected.token!);
+  const found = real.indexed.place(pod);
+  compare(real, answerOf(found), answerOf(expected));
+  if (found.status === "placed") real.tokens.push(found.token!);
 }
 
 /** Is placed by neither, and counts as a decision. */
@@ -202,25 +207,26 @@ const ALONE: RelatedPodKind = {
 
 /** Many at once, beside one after the other in a what-if. */
 function placeMany(kind: RelatedPodKind, wants: Demand, count: number): Run {
-  return (real) => {
-    const template = demandingPod(`many-${real.named++}`, kind, wants);
-    const { cluster, scanning, indexed } = real;
-    const expected: string[] = [];
-    cluster.begin();
-    for (let i = 0; i < count; i++) {
-      const decision = scanning.place({ ...template, metadata: { ...template.metadata, name: `one-${i}` } });
-      expected.push(answerOf(decision));
-      if (decision.status !== "placed") break;
-    }
-    cluster.rollback();
-    // The rollback has taken back how often the scanning scheduler decided, too.
-    for (const _ of expected) scanning.place(NOBODYS);
-    const many = indexed.placeMany(indexed.class(template), count);
-    const found = [...many.slots].map((slot, i) => `${cluster.nodeAt(slot)?.name} ${many.scores[i]}`);
-    if (many.unplaced !== undefined) found.push(answerOf(many.unplaced));
-    for (let i = 0; i < many.placed; i++) real.tokens.push(many.token(i));
-    compare(real, found.join(", "), expected.join(", "));
-  };
+  return (real) => placeManyOf(real, demandingPod(`many-${real.named++}`, kind, wants), count);
+}
+
+export function placeManyOf(real: IndexReal, template: Pod, count: number): void {
+  const { cluster, scanning, indexed } = real;
+  const expected: string[] = [];
+  cluster.begin();
+  for (let i = 0; i < count; i++) {
+    const decision = scanning.place({ ...template, metadata: { ...template.metadata, name: `one-${i}` } });
+    expected.push(answerOf(decision));
+    if (decision.status !== "placed") break;
+  }
+  cluster.rollback();
+  // The rollback has taken back how often the scanning scheduler decided, too.
+  for (const _ of expected) scanning.place(NOBODYS);
+  const many = indexed.placeMany(indexed.class(template), count);
+  const found = [...many.slots].map((slot, i) => `${cluster.nodeAt(slot)?.name} ${many.scores[i]}`);
+  if (many.unplaced !== undefined) found.push(answerOf(many.unplaced));
+  for (let i = 0; i < many.placed; i++) real.tokens.push(many.token(i));
+  compare(real, found.join(", "), expected.join(", "));
 }
 
 function compare({ differences }: IndexReal, index: string, scan: string): void {

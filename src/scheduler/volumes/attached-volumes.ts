@@ -8,6 +8,7 @@ import {
   type PersistentVolumeClaim,
   type Pod,
   type Volume,
+  type VolumeAttachment,
 } from "../../kube/objects.js";
 import { csiHandleOf, inTreePluginNamed, inTreePluginOf } from "./in-tree.js";
 import {
@@ -73,6 +74,18 @@ export function volumesOfPod(
     found.set(`${csi.driver}/${csi.handle}`, csi.driver);
   }
   return found;
+}
+
+/** The volume that an attachment stands for: one or none. */
+export function volumeOfAttachment(
+  objects: ClusterObjects,
+  { spec }: Pick<VolumeAttachment, "spec">,
+): [volume: string, driver: string][] {
+  const { attacher = "", source } = spec ?? {};
+  const volumeName = source?.persistentVolumeName;
+  if (attacher === "" || volumeName === undefined || volumeName === null) return [];
+  const csi = objects.get("PersistentVolume", volumeName)?.spec?.csi;
+  return csi ? [[`${attacher}/${csi.volumeHandle ?? ""}`, attacher]] : [];
 }
 
 /** An in-tree volume that a pod names itself. */

@@ -3,8 +3,9 @@
  * Source: k8s 1.36 pkg/scheduler/framework/plugins/nodevolumelimits.
  */
 
+import type { ClusterObjects } from "../../cluster/objects.js";
 import type { CSINode } from "../../kube/objects.js";
-import { type DriversByVolume, volumesOfPod } from "./attached-volumes.js";
+import { type DriversByVolume, volumeOfAttachment, volumesOfPod } from "./attached-volumes.js";
 import { inTreePluginOf } from "./in-tree.js";
 import type { VolumeNode } from "./node-terms.js";
 import { claimOfVolume } from "./pod-claims.js";
@@ -45,7 +46,12 @@ export const nodeVolumeLimits: VolumePlugin<LimitsState> = {
   },
 };
 
-function wantedVolumes(cycle: VolumeCycle, state: LimitsState, hasCsiNode: boolean): DriversByVolume | VolumeRejection {
+/** What the pod would attach to a node. */
+export function wantedVolumes(
+  cycle: VolumeCycle,
+  state: LimitsState,
+  hasCsiNode: boolean,
+): DriversByVolume | VolumeRejection {
   const { objects, pod } = cycle;
   if (!hasCsiNode) {
     state.withoutCsiNode ??= volumesOfPod(objects, pod, { hasCsiNode, isAsker: true });
@@ -57,8 +63,12 @@ function wantedVolumes(cycle: VolumeCycle, state: LimitsState, hasCsiNode: boole
 
 /** Whether a driver asks to be on a node before pods with its volumes, and is not. */
 function isMissing({ objects }: VolumeCycle, driver: string, csiNode: CSINode | undefined): boolean {
-  if (objects.get("CSIDriver", driver)?.spec?.preventPodSchedulingIfMissing !== true) return false;
+  if (!mustBeInstalled(objects, driver)) return false;
   return csiNode?.spec?.drivers?.some(({ name = "" }) => name === driver) !== true;
+}
+
+export function mustBeInstalled(objects: ClusterObjects, driver: string): boolean {
+  return objects.get("CSIDriver", driver)?.spec?.preventPodSchedulingIfMissing === true;
 }
 
 /** By CSINode, which is never changed in place. */
@@ -66,7 +76,7 @@ const keptLimits = new WeakMap<CSINode, ReadonlyMap<string, number>>();
 const NO_LIMITS: ReadonlyMap<string, number> = new Map();
 
 /** Counts of volumes by driver; drivers that state no limit have none. */
-function limitsOf(csiNode: CSINode | undefined): ReadonlyMap<string, number> {
+export function limitsOf(csiNode: CSINode | undefined): ReadonlyMap<string, number> {
   if (csiNode === undefined) return NO_LIMITS;
   const known = keptLimits.get(csiNode);
   if (known !== undefined) return known;
@@ -127,15 +137,7 @@ function countVolumes(
 }
 
 function attachments({ index, objects }: VolumeCycle, { name }: VolumeNode): DriversByVolume {
-  const volumes = new Map<string, string>();
-  for (const { spec } of index.attachmentsOfNode(name)) {
-    const { attacher = "", source } = spec ?? {};
-    const volumeName = source?.persistentVolumeName;
-    if (attacher === "" || volumeName === undefined || volumeName === null) continue;
-    const csi = objects.get("PersistentVolume", volumeName)?.spec?.csi;
-    if (csi) volumes.set(`${attacher}/${csi.volumeHandle ?? ""}`, attacher);
-  }
-  return volumes;
+  return new Map(index.attachmentsOfNode(name).flatMap((each) => volumeOfAttachment(objects, each)));
 }
 
 function countByDriver(drivers: readonly string[]): Map<string, number> {

@@ -7,6 +7,7 @@ import type { Version } from "../compat.js";
 import { NO_NODE_FILTERS, type NodeFilter, type NodeFilters, type NodeStatus } from "../node-filters.js";
 import type { Profile } from "../profile.js";
 import { AttachedVolumes } from "./attached-volumes.js";
+import { closedNodesFor } from "./closed-nodes.js";
 import { nodeVolumeLimits } from "./node-volume-limits.js";
 import { volumeBindingScore } from "./storage-scores.js";
 import { type BindingState, reserveVolumes, volumeBinding } from "./volume-binding.js";
@@ -17,6 +18,8 @@ import { volumeZone } from "./volume-zone.js";
 
 /** What is kept of a cluster's objects, whoever asks. */
 type Kept = Pick<VolumeCycle, "index" | "attached">;
+
+const PLUGIN_NAMES = [volumeRestrictions, nodeVolumeLimits, volumeBinding, volumeZone].map(({ name }) => name);
 
 const keptOf = new WeakMap<ClusterObjects, Kept>();
 
@@ -44,17 +47,25 @@ export function prepareVolumes(state: ClusterState, pod: Pod, profile: Profile, 
   const isPrepared = ({ name }: { readonly name: string }) => profile.preFilter.includes(name);
   const restricting = isPrepared(volumeRestrictions) ? volumeRestrictions : diskConflicts;
   const restrictions = prepare(restricting, cycle, profile, filters, preFilters);
-  prepare(nodeVolumeLimits, cycle, profile, filters, preFilters);
+  const limits = prepare(nodeVolumeLimits, cycle, profile, filters, preFilters);
   const binding = isPrepared(volumeBinding) ? prepare(volumeBinding, cycle, profile, filters, preFilters) : undefined;
-  prepare(volumeZone, cycle, profile, filters, preFilters);
+  const zone = prepare(volumeZone, cycle, profile, filters, preFilters);
   if (filters.size + preFilters.size === 0) return NO_NODE_FILTERS;
+  const isKnown = preFilters.size === 0 && restrictions === undefined && runsAll(profile);
+  const closed = isKnown ? closedNodesFor(state, cycle, { binding, zone, limits }) : undefined;
   return {
     filters,
     preFilters,
     ...(binding && { reserve: (nodeName: string) => reserveVolumes(cycle, binding, nodeName) }),
     ...(binding && { storageScore: scoreStorage(state, cycle, profile, binding) }),
+    ...(closed && { closed }),
     ...(restrictions && { moved: moveRestrictions({ filters, preFilters }, cycle, restrictions) }),
   };
+}
+
+/** Whether a profile runs every volume plugin, with what it prepares. */
+function runsAll({ preFilter, filter }: Profile): boolean {
+  return PLUGIN_NAMES.every((name) => preFilter.includes(name) && filter.includes(name));
 }
 
 /** Scores nodes that passed; those that no filter was asked about, as for scores by themselves, are asked about first. */

@@ -51,7 +51,7 @@ export interface PodVolumes {
 }
 
 /** A claim that has its volume: `volume` is undefined when that does not exist. */
-interface BoundClaim {
+export interface BoundClaim {
   readonly volume: PersistentVolume | undefined;
   readonly plugin: InTreePlugin | undefined;
   readonly terms: NodeTerms;
@@ -207,8 +207,8 @@ function splitBySelection(
 }
 
 /** The first thing that is wrong with the volumes that the pod's claims have. */
-function checkBound(
-  { objects, index }: VolumeCycle,
+export function checkBound(
+  { objects, index }: Pick<VolumeCycle, "objects" | "index">,
   bound: readonly BoundClaim[],
   node: VolumeNode,
 ): typeof NODE_CONFLICT | typeof VOLUME_MISSING | VolumeRejection | undefined {

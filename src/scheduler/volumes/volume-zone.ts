@@ -5,6 +5,7 @@
 
 import type { PersistentVolume, PersistentVolumeClaim } from "../../kube/objects.js";
 import { quoteText } from "../go-text.js";
+import type { VolumeNode } from "./node-terms.js";
 import { claimNotFound, classNotFound, classOfClaim, findClaim, volumeNotFound } from "./pod-claims.js";
 import { unresolvable, type VolumeCycle, type VolumePlugin, type VolumeRejection } from "./volume-cycle.js";
 
@@ -12,7 +13,7 @@ const ZONE_CONFLICT = "node(s) had no available volume zone";
 const ZONE_DELIMITER = "__";
 
 /** In the order in which they are looked at; a beta label may be met by the node's label that replaced it. */
-const TOPOLOGY_LABELS: ReadonlyMap<string, string> = new Map([
+export const TOPOLOGY_LABELS: ReadonlyMap<string, string> = new Map([
   ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"],
   ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"],
   ["topology.kubernetes.io/zone", "topology.kubernetes.io/zone"],
@@ -42,17 +43,21 @@ export const volumeZone: VolumePlugin<ZoneState> = {
     return topologies.length === 0 ? { skip: true } : { state: { topologies } };
   },
 
-  filter(_cycle, { topologies }, { node }) {
-    const labels = node?.metadata?.labels ?? {};
-    const isPlaced = [...TOPOLOGY_LABELS.keys()].some((key) => Object.hasOwn(labels, key));
-    if (!isPlaced) return undefined;
-    const fits = topologies.every(({ key, values }) => {
-      const value = labels[key] ?? labels[TOPOLOGY_LABELS.get(key) ?? key];
-      return value !== undefined && values.has(value);
-    });
-    return fits ? undefined : unresolvable(ZONE_CONFLICT);
+  filter(_cycle, state, node) {
+    return isInZone(state, node) ? undefined : unresolvable(ZONE_CONFLICT);
   },
 };
+
+/** Whether the volumes can be used from where a node is; a node that is nowhere in particular takes all. */
+export function isInZone({ topologies }: ZoneState, { node }: VolumeNode): boolean {
+  const labels = node?.metadata?.labels ?? {};
+  const isPlaced = [...TOPOLOGY_LABELS.keys()].some((key) => Object.hasOwn(labels, key));
+  if (!isPlaced) return true;
+  return topologies.every(({ key, values }) => {
+    const value = labels[key] ?? labels[TOPOLOGY_LABELS.get(key) ?? key];
+    return value !== undefined && values.has(value);
+  });
+}
 
 /** Where a claim's volume is: nowhere in particular when it is yet to be bound to one. */
 function topologiesOfClaim({ objects, pod }: VolumeCycle, name: string): VolumeTopology[] | VolumeRejection {
