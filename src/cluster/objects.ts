@@ -18,6 +18,8 @@ interface Shelf {
   readonly changes: ChangeLog<string>;
   /** Whether the map's order may differ from that of the ranks. */
   isUnsorted: boolean;
+  /** What was asked for last: several plugins ask for the same object one after the other. */
+  asked: { readonly name: string; readonly namespace: string | undefined; readonly key: string } | undefined;
 }
 
 export class ClusterObjects {
@@ -31,7 +33,13 @@ export class ClusterObjects {
 
   /** The object of this name. `namespace` is "default" when missing, and means nothing to cluster-scoped kinds. */
   get<K extends ObjectKind>(kind: K, name: string, namespace?: string): ObjectOf<K> | undefined {
-    return this.#shelves.get(kind)?.entries.get(keyOf(kind, name, namespace))?.object as ObjectOf<K> | undefined;
+    const shelf = this.#shelves.get(kind);
+    if (shelf === undefined) return undefined;
+    const { asked } = shelf;
+    const isAgain = asked?.name === name && asked.namespace === namespace;
+    const key = isAgain ? asked.key : keyOf(kind, name, namespace);
+    if (!isAgain) shelf.asked = { name, namespace, key };
+    return shelf.entries.get(key)?.object as ObjectOf<K> | undefined;
   }
 
   /** All objects of a kind in order of arrival; a changed object keeps its place. Change nothing while iterating. */
@@ -121,7 +129,7 @@ export class ClusterObjects {
   #shelf(kind: ObjectKind): Shelf {
     let shelf = this.#shelves.get(kind);
     if (shelf === undefined) {
-      shelf = { entries: new Map(), changes: new ChangeLog(), isUnsorted: false };
+      shelf = { entries: new Map(), changes: new ChangeLog(), isUnsorted: false, asked: undefined };
       this.#shelves.set(kind, shelf);
     }
     return shelf;

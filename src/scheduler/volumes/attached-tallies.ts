@@ -20,34 +20,33 @@ interface Source {
   readonly volumes: DriversByVolume;
   /** What they are cannot be told, so that the cycle of whoever asks would fail. */
   readonly isBroken: boolean;
-  /** Objects that it was read from, or missed, by {@link nameOfObject}. */
-  readonly read: readonly string[];
+  /** Under which names it stands among the readers of objects. */
+  read: readonly string[];
 }
 
-interface NodeTally {
-  /** How many sources stand for each volume. */
-  readonly sources: Map<string, number>;
-  /** How many volumes each driver has. */
+/** A node by name, and how many volumes of each driver it has. */
+export interface NodeTally {
+  readonly node: string;
   readonly counts: Map<string, number>;
 }
 
 const NOTHING: DriversByVolume = new Map();
-const READ_KINDS = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass"] as const;
-const KINDS = [...READ_KINDS, "VolumeAttachment"] as const;
+const KINDS = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass", "VolumeAttachment"] as const;
 
 /** Belongs to a cluster. Call {@link sync} before asking. */
 export class AttachedTallies {
   readonly #state: ClusterState;
   readonly #sources = new Map<Origin, Source>();
-  readonly #readers = new Map<string, Set<Source>>();
+  /** Who read an object or missed it, by {@link nameOfObject}; from the first time on that an object changed. */
+  #readers: Map<string, Set<Source>> | undefined;
   readonly #nodes = new Map<string, NodeTally>();
-  /** How many sources stand for a volume, wherever. */
-  readonly #uses = new Map<string, number>();
-  /** Names of nodes whose counts changed. */
-  readonly changes = new ChangeLog<string>();
+  /** Who stands for a volume: mostly one pod. */
+  readonly #users = new Map<string, Source | Source[]>();
+  /** Nodes whose counts changed. */
+  readonly changes = new ChangeLog<NodeTally>();
   #broken = 0;
   #podsVersion = 0;
-  readonly #versions = new Map<ObjectKind, number>();
+  readonly #versions = KINDS.map(() => 0);
 
   constructor(state: ClusterState) {
     this.#state = state;
@@ -61,19 +60,19 @@ export class AttachedTallies {
 
   /** Whether a volume, given as `driver/handle`, is attached anywhere. */
   isAttached(volume: string): boolean {
-    return this.#uses.has(volume);
+    return this.#users.has(volume);
   }
 
-  /** How many volumes of a driver a node has attached. */
-  count(node: string, driver: string): number {
-    return this.#nodes.get(node)?.counts.get(driver) ?? 0;
+  /** What a node has attached; undefined: nothing. */
+  ofNode(name: string): NodeTally | undefined {
+    return this.#nodes.get(name);
   }
 
   /** Takes note of what happened since the last call. */
   sync(): void {
     const { objects, volumePods, pods } = this.#state;
     const moved = volumePods.since(this.#podsVersion);
-    const changed = KINDS.map((kind) => objects.changedSince(kind, this.#versions.get(kind) ?? 0));
+    const changed = KINDS.map((kind, index) => objects.changedSince(kind, this.#versions[index]!));
     if (moved === undefined || changed.includes(undefined)) {
       this.#rebuild();
       return;
@@ -85,28 +84,37 @@ export class AttachedTallies {
     this.#noteVersions();
   }
 
-  #follow(kind: (typeof KINDS)[number], key: string): void {
-    const { objects } = this.#state;
-    if (kind === "VolumeAttachment") this.#renew(key, objects.byKey(kind, key) !== undefined);
-    for (const { origin } of [...(this.#readers.get(nameOfObject(kind, key)) ?? [])]) this.#renew(origin, true);
+  #follow(kind: ObjectKind, key: string): void {
+    if (kind === "VolumeAttachment") this.#renew(key, this.#state.objects.byKey(kind, key) !== undefined);
+    for (const { origin } of [...(this.#readersOf().get(nameOfObject(kind, key)) ?? [])]) this.#renew(origin, true);
+  }
+
+  #readersOf(): Map<string, Set<Source>> {
+    if (this.#readers === undefined) {
+      this.#readers = new Map();
+      for (const source of this.#sources.values()) this.#noteRead(source, this.#readers);
+    }
+    return this.#readers;
   }
 
   #rebuild(): void {
     const { objects, pods } = this.#state;
-    for (const map of [this.#sources, this.#readers, this.#nodes, this.#uses]) map.clear();
+    for (const map of [this.#sources, this.#nodes, this.#users]) map.clear();
+    this.#readers = undefined;
     this.#broken = 0;
     for (const record of pods.values()) {
       if ((record.pod.spec?.volumes ?? []).length > 0) this.#add(this.#read(record));
     }
-    for (const { metadata } of objects.list("VolumeAttachment"))
+    for (const { metadata } of objects.list("VolumeAttachment")) {
       this.#add(this.#read(keyOf("VolumeAttachment", metadata?.name ?? "")));
+    }
     this.changes.noteAll();
     this.#noteVersions();
   }
 
   #noteVersions(): void {
     this.#podsVersion = this.#state.volumePods.version;
-    for (const kind of KINDS) this.#versions.set(kind, this.#state.objects.version(kind));
+    for (const [index, kind] of KINDS.entries()) this.#versions[index] = this.#state.objects.version(kind);
   }
 
   /** Reads a source again, or lets it go. */
@@ -117,53 +125,33 @@ export class AttachedTallies {
   }
 
   #read(origin: Origin): Source {
-    return typeof origin === "string" ? this.#readAttachment(origin) : this.#readPod(origin);
-  }
-
-  #readPod(origin: PodRecord): Source {
     const { objects } = this.#state;
-    const found = volumesOfPod(objects, origin.pod, { hasCsiNode: true, isAsker: false });
-    const volumes = "code" in found ? NOTHING : found;
-    const isBroken = "code" in found || hasUnclearDriver(found);
-    return { origin, node: origin.node.name, volumes, isBroken, read: this.#objectsOf(origin.pod) };
-  }
-
-  #readAttachment(origin: string): Source {
-    const { objects } = this.#state;
-    const { spec } = objects.byKey("VolumeAttachment", origin) ?? {};
-    const volumes = spec === undefined ? NOTHING : new Map(volumeOfAttachment(objects, { spec }));
-    const name = spec?.source?.persistentVolumeName;
-    const read = name ? [nameOfObject("PersistentVolume", name)] : [];
-    return { origin, node: spec?.nodeName ?? "", volumes, isBroken: hasUnclearDriver(volumes), read };
-  }
-
-  /** What {@link volumesOfPod} looks at. */
-  #objectsOf(pod: Pod): string[] {
-    const read: string[] = [];
-    for (const { name } of claimsOfPod(pod)) {
-      read.push(nameOfObject("PersistentVolumeClaim", keyOf("PersistentVolumeClaim", name, namespaceOf(pod))));
-      const claim = findClaim(this.#state.objects, pod, name);
-      if (claim === undefined) continue;
-      read.push(nameOfObject("PersistentVolume", claim.spec?.volumeName ?? ""));
-      const className = classOfClaim(claim);
-      if (className !== "") read.push(nameOfObject("StorageClass", className));
+    if (typeof origin !== "string") {
+      const found = volumesOfPod(objects, origin.pod, { hasCsiNode: true, isAsker: false });
+      const volumes = "code" in found ? NOTHING : found;
+      return {
+        origin,
+        node: origin.node.name,
+        volumes,
+        isBroken: volumes !== found || hasUnclearDriver(volumes),
+        read: [],
+      };
     }
-    return read;
+    const attachment = objects.byKey("VolumeAttachment", origin) ?? {};
+    const volumes = new Map(volumeOfAttachment(objects, attachment));
+    const node = attachment.spec?.nodeName ?? "";
+    return { origin, node, volumes, isBroken: hasUnclearDriver(volumes), read: [] };
   }
 
   #add(source: Source): void {
-    const { origin, node, volumes, isBroken, read } = source;
+    const { origin, node, volumes, isBroken } = source;
     this.#sources.set(origin, source);
     this.#broken += Number(isBroken);
-    for (const name of read) {
-      const readers = this.#readers.get(name);
-      if (readers === undefined) this.#readers.set(name, new Set([source]));
-      else readers.add(source);
-    }
+    if (this.#readers !== undefined) this.#noteRead(source, this.#readers);
     for (const [volume, driver] of volumes) {
-      addTo(this.#uses, volume, 1);
-      const tally = this.#tallyOf(node);
-      if (addTo(tally.sources, volume, 1) === 1) this.#count(node, tally, driver, 1);
+      const users = this.#users.get(volume);
+      if (!stands(users, node)) this.#count(node, driver, 1);
+      this.#users.set(volume, users === undefined ? source : [users, source].flat());
     }
   }
 
@@ -172,31 +160,61 @@ export class AttachedTallies {
     this.#sources.delete(origin);
     this.#broken -= Number(isBroken);
     for (const name of read) {
-      const readers = this.#readers.get(name);
+      const readers = this.#readers?.get(name);
       readers?.delete(source);
-      if (readers?.size === 0) this.#readers.delete(name);
+      if (readers?.size === 0) this.#readers?.delete(name);
     }
-    const tally = this.#nodes.get(node);
     for (const [volume, driver] of volumes) {
-      addTo(this.#uses, volume, -1);
-      if (tally !== undefined && addTo(tally.sources, volume, -1) === 0) this.#count(node, tally, driver, -1);
+      const users = [this.#users.get(volume) ?? []].flat().filter((user) => user !== source);
+      if (users.length === 0) this.#users.delete(volume);
+      else this.#users.set(volume, users);
+      if (!stands(users, node)) this.#count(node, driver, -1);
     }
-    if (tally?.sources.size === 0) this.#nodes.delete(node);
   }
 
-  #count(node: string, { counts }: NodeTally, driver: string, change: 1 | -1): void {
-    addTo(counts, driver, change);
-    this.changes.note(node);
+  #count(node: string, driver: string, change: 1 | -1): void {
+    const tally = this.#nodes.get(node) ?? { node, counts: new Map<string, number>() };
+    const sum = (tally.counts.get(driver) ?? 0) + change;
+    if (sum === 0) tally.counts.delete(driver);
+    else tally.counts.set(driver, sum);
+    if (tally.counts.size === 0) this.#nodes.delete(node);
+    else this.#nodes.set(node, tally);
+    this.changes.note(tally);
   }
 
-  #tallyOf(node: string): NodeTally {
-    let tally = this.#nodes.get(node);
-    if (tally === undefined) {
-      tally = { sources: new Map(), counts: new Map() };
-      this.#nodes.set(node, tally);
+  #noteRead(source: Source, readers: Map<string, Set<Source>>): void {
+    const { origin } = source;
+    source.read = typeof origin === "string" ? this.#objectsOfAttachment(origin) : this.#objectsOfPod(origin.pod);
+    for (const name of source.read) {
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, new Set([source]));
+      else known.add(source);
     }
-    return tally;
   }
+
+  /** What {@link volumesOfPod} looks at. */
+  #objectsOfPod(pod: Pod): string[] {
+    const read: string[] = [];
+    for (const { name } of claimsOfPod(pod)) {
+      read.push(nameOfObject("PersistentVolumeClaim", keyOf("PersistentVolumeClaim", name, namespaceOf(pod))));
+      const claim = findClaim(this.#state.objects, pod, name);
+      if (claim === undefined) continue;
+      read.push(nameOfObject("PersistentVolume", claim.spec?.volumeName ?? ""));
+      read.push(nameOfObject("StorageClass", classOfClaim(claim)));
+    }
+    return read;
+  }
+
+  #objectsOfAttachment(name: string): string[] {
+    const volume = this.#state.objects.byKey("VolumeAttachment", name)?.spec?.source?.persistentVolumeName;
+    return volume ? [nameOfObject("PersistentVolume", volume)] : [];
+  }
+}
+
+/** Whether one of a volume's users is on a node. */
+function stands(users: Source | readonly Source[] | undefined, node: string): boolean {
+  if (users === undefined) return false;
+  return "origin" in users ? users.node === node : users.some((user) => user.node === node);
 }
 
 /** Whether `driver/handle` may stand for volumes of several drivers. */
@@ -209,12 +227,4 @@ export function hasUnclearDriver(volumes: DriversByVolume): boolean {
 
 function nameOfObject(kind: ObjectKind, key: string): string {
   return `${kind} ${key}`;
-}
-
-/** Returns the sum, and forgets a name at 0. */
-function addTo(sums: Map<string, number>, name: string, change: number): number {
-  const sum = (sums.get(name) ?? 0) + change;
-  if (sum === 0) sums.delete(name);
-  else sums.set(name, sum);
-  return sum;
 }

@@ -9,7 +9,7 @@ import type { NodeRecord } from "../../cluster/node-record.js";
 import type { PodShape } from "../../cluster/shapes.js";
 import type { ClusterState } from "../../cluster/state.js";
 import { cacheLimit } from "../cache-limit.js";
-import { AttachedTallies } from "./attached-tallies.js";
+import { AttachedTallies, type NodeTally } from "./attached-tallies.js";
 import { limitsOf } from "./node-volume-limits.js";
 import type { VolumeCycle } from "./volume-cycle.js";
 import { needsOf, type PreparedVolumes, type VolumeNeeds } from "./volume-needs.js";
@@ -65,7 +65,7 @@ export class ClosedNodes {
     else {
       for (const slot of slots) this.#look(slot);
       for (const name of csiNodes) this.#look(nodes.get(name)?.slot ?? -1);
-      for (const name of counted) this.#recount(nodes.get(name));
+      for (const tally of counted) this.#recount(tally);
     }
     this.#specVersion = specChanges.version;
     this.#csiVersion = objects.version("CSINode");
@@ -83,24 +83,24 @@ export class ClosedNodes {
   }
 
   /** The node has other volumes attached than before. */
-  #recount(node: NodeRecord | undefined): void {
-    if (node === undefined || node.slot < 0) return;
-    const bits = this.#bits[node.slot] ?? 0;
-    this.#set(node.slot, (bits & UNREACHABLE) | this.#fullBit(node));
+  #recount(tally: NodeTally): void {
+    if (this.#needs.attaching.size === 0) return;
+    const slot = this.#state.nodes.get(tally.node)?.slot ?? -1;
+    if (slot >= 0) this.#set(slot, ((this.#bits[slot] ?? 0) & UNREACHABLE) | this.#fullBit(tally.node, tally));
   }
 
   #bitsOf(node: NodeRecord | undefined): number {
     if (node === undefined) return 0;
-    return (this.#needs.reaches(node) ? 0 : UNREACHABLE) | this.#fullBit(node);
+    return (this.#needs.reaches(node) ? 0 : UNREACHABLE) | this.#fullBit(node.name, this.#tallies.ofNode(node.name));
   }
 
-  #fullBit({ name }: NodeRecord): number {
+  #fullBit(node: string, tally: NodeTally | undefined): number {
     const { attaching } = this.#needs;
     if (attaching.size === 0) return 0;
-    const limits = limitsOf(this.#state.objects.get("CSINode", name));
+    const limits = limitsOf(this.#state.objects.get("CSINode", node));
     for (const [driver, count] of attaching) {
       const limit = limits.get(driver);
-      if (limit !== undefined && this.#tallies.count(name, driver) + count > limit) return FULL;
+      if (limit !== undefined && (tally?.counts.get(driver) ?? 0) + count > limit) return FULL;
     }
     return 0;
   }

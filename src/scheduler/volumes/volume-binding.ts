@@ -3,11 +3,12 @@
  * Source: k8s 1.36 pkg/scheduler/framework/plugins/volumebinding.
  */
 
+import type { ClusterObjects } from "../../cluster/objects.js";
 import type { PersistentVolume, PersistentVolumeClaim } from "../../kube/objects.js";
 import type { Amount } from "../../kube/quantity.js";
 import { quoteText } from "../go-text.js";
 import { type InTreePlugin, inTreePluginOf } from "./in-tree.js";
-import { matchesNode, type NodeTerms, type VolumeNode } from "./node-terms.js";
+import { matchesNode, type VolumeNode } from "./node-terms.js";
 import {
   type ClaimReference,
   claimNotFound,
@@ -54,7 +55,6 @@ export interface PodVolumes {
 export interface BoundClaim {
   readonly volume: PersistentVolume | undefined;
   readonly plugin: InTreePlugin | undefined;
-  readonly terms: NodeTerms;
 }
 
 /** A claim whose volume is being made for a node that was chosen before. */
@@ -173,12 +173,12 @@ function classify(cycle: VolumeCycle, claims: readonly PersistentVolumeClaim[]):
   return { state: { bound, ...splitBySelection(cycle, delayed), volumesByNode: new Map() } };
 }
 
-function boundClaimOf({ objects, assumed, index }: VolumeCycle, volumeName: string): BoundClaim {
+function boundClaimOf({ objects, assumed }: VolumeCycle, volumeName: string): BoundClaim {
   const stored = objects.get("PersistentVolume", volumeName);
-  if (stored === undefined) return { volume: undefined, plugin: undefined, terms: undefined };
+  if (stored === undefined) return { volume: undefined, plugin: undefined };
   const volume = assumed.of(stored);
   const plugin = inTreePluginOf(volume.spec);
-  return { volume, plugin: plugin?.isMigrated ? plugin : undefined, terms: index.termsOf(volume) };
+  return { volume, plugin: plugin?.isMigrated ? plugin : undefined };
 }
 
 /** A class that is missing binds at once, so its claims should have been bound before. */
@@ -212,19 +212,20 @@ export function checkBound(
   bound: readonly BoundClaim[],
   node: VolumeNode,
 ): typeof NODE_CONFLICT | typeof VOLUME_MISSING | VolumeRejection | undefined {
-  for (const { volume, plugin, terms } of bound) {
+  for (const { volume, plugin } of bound) {
     if (volume === undefined) return VOLUME_MISSING;
-    let here = terms;
-    if (plugin !== undefined) {
-      const migrated = objects.get("CSINode", node.name)?.metadata?.annotations?.[MIGRATED_PLUGINS_ANNOTATION] ?? "";
-      const translated = migrated.split(",").includes(plugin.name) ? index.translatedTermsOf(plugin, volume) : terms;
-      if (translated !== undefined && "error" in translated)
-        return failure(`could not translate pv: ${translated.error}`);
-      here = translated;
-    }
-    if (!matchesNode(here, node)) return NODE_CONFLICT;
+    const isTranslated = plugin !== undefined && isMigratedOn(objects, plugin, node);
+    const terms = isTranslated ? index.translatedTermsOf(plugin, volume) : index.termsOf(volume);
+    if (terms !== undefined && "error" in terms) return failure(`could not translate pv: ${terms.error}`);
+    if (!matchesNode(terms, node)) return NODE_CONFLICT;
   }
   return undefined;
+}
+
+/** Whether a node's volumes of a plugin are the driver's that took over. */
+function isMigratedOn(objects: ClusterObjects, { name }: InTreePlugin, node: VolumeNode): boolean {
+  const migrated = objects.get("CSINode", node.name)?.metadata?.annotations?.[MIGRATED_PLUGINS_ANNOTATION] ?? "";
+  return migrated.split(",").includes(name);
 }
 
 /** What would happen to the pod's unbound claims on a node, or the reason why nothing can. */
