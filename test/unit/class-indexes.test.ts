@@ -55,6 +55,23 @@ function podOf(cpuMilli: number, spec: Pod["spec"] = {}): Pod {
   };
 }
 
+/** A pod with a claim of its own, bound to a volume of its own that a zone reaches. */
+function podWithVolume(cluster: Cluster, zone: string, volumeHandle = `handle-${named}`): Pod {
+  const name = `claim-${named}`;
+  const metadata = { name, namespace: "default", annotations: { "pv.kubernetes.io/bind-completed": "yes" } };
+  const matchExpressions = [{ key: ZONE, operator: "In" as const, values: [zone] }];
+  const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions }] } };
+  const csi = { driver: "disk.example.com", volumeHandle };
+  cluster.upsertObject({ kind: "PersistentVolume", metadata: { name }, spec: { csi, nodeAffinity } });
+  cluster.upsertObject({ kind: "PersistentVolumeClaim", metadata, spec: { volumeName: name } });
+  return podOf(100, { volumes: [{ name: "data", persistentVolumeClaim: { claimName: name } }] });
+}
+
+function takes(cluster: Cluster, node: string, count: number): void {
+  const drivers = [{ name: "disk.example.com", nodeID: node, allocatable: { count } }];
+  cluster.upsertObject({ kind: "CSINode", metadata: { name: node }, spec: { drivers } });
+}
+
 const spreading: Pod["spec"] = {
   topologySpreadConstraints: [ZONE, HOSTNAME].map((topologyKey) => ({
     maxSkew: 1,
@@ -74,6 +91,32 @@ describe("indexes of pod classes", () => {
     expect(calls).toMatchObject({ made: 1, asked: 2 });
     scheduler.place(podOf(100, spreading));
     expect(calls).toMatchObject({ made: 2, asked: 3, freed: 0 });
+  });
+
+  test("are shared by pods with bound volumes of a zone, whatever their claims are called, and hear of limits", () => {
+    const { cluster, scheduler, calls } = watched(6);
+    for (let index = 0; index < 6; index++) takes(cluster, `n${index}`, 2);
+    const place = (): string => {
+      const decision = scheduler.place(podWithVolume(cluster, "z0"));
+      return decision.status === "placed" ? decision.node : decision.status;
+    };
+    expect([place(), place(), place(), place(), place()]).toEqual(["n0", "n0", "n3", "n3", "unschedulable"]);
+    takes(cluster, "n3", 3);
+    expect([place(), place()]).toEqual(["n3", "unschedulable"]);
+    cluster.removeObject("CSINode", "n0");
+    expect(place()).toBe("n0");
+    expect(calls).toEqual({ made: 1, asked: 7, freed: 0, lost: 0 });
+  });
+
+  test("are not asked about volumes that are attached somewhere: there they count for nothing more", () => {
+    const { cluster, scheduler, calls } = watched(3);
+    for (let index = 0; index < 3; index++) takes(cluster, `n${index}`, 1);
+    const nodes = [1, 2, 3].map(() => {
+      const decision = scheduler.place(podWithVolume(cluster, "z0", "shared"));
+      return decision.status === "placed" && decision.node;
+    });
+    expect(nodes).toEqual(["n0", "n0", "n0"]);
+    expect(calls).toEqual({ made: 0, asked: 0, freed: 0, lost: 0 });
   });
 
   test("are not made when a scheduler is told to do without", () => {

@@ -25,7 +25,7 @@ interface Source {
 }
 
 /** A node by name, and how many volumes of each driver it has. */
-export interface NodeTally {
+interface NodeTally {
   readonly node: string;
   readonly counts: Map<string, number>;
 }
@@ -63,9 +63,9 @@ export class AttachedTallies {
     return this.#users.has(volume);
   }
 
-  /** What a node has attached; undefined: nothing. */
-  ofNode(name: string): NodeTally | undefined {
-    return this.#nodes.get(name);
+  /** How many volumes of each driver a node has attached; undefined: none. */
+  countsOf(node: string): ReadonlyMap<string, number> | undefined {
+    return this.#nodes.get(node)?.counts;
   }
 
   /** Takes note of what happened since the last call. */

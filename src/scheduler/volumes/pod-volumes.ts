@@ -7,12 +7,12 @@ import type { Version } from "../compat.js";
 import { NO_NODE_FILTERS, type NodeFilter, type NodeFilters, type NodeStatus } from "../node-filters.js";
 import type { Profile } from "../profile.js";
 import { AttachedVolumes } from "./attached-volumes.js";
-import { closedNodesFor } from "./closed-nodes.js";
 import { nodeVolumeLimits } from "./node-volume-limits.js";
 import { volumeBindingScore } from "./storage-scores.js";
 import { type BindingState, reserveVolumes, volumeBinding } from "./volume-binding.js";
 import type { VolumeCycle, VolumePlugin } from "./volume-cycle.js";
 import { VolumeIndex } from "./volume-index.js";
+import { closedNodesFor } from "./volume-kinds.js";
 import { diskConflicts, type RestrictionsState, volumeRestrictions, withPodMoved } from "./volume-restrictions.js";
 import { volumeZone } from "./volume-zone.js";
 

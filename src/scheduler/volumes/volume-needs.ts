@@ -26,6 +26,10 @@ export interface VolumeNeeds {
   readonly key: string;
   /** How many volumes each driver has to attach; none of them is attached anywhere. */
   readonly attaching: ReadonlyMap<string, number>;
+  /** The same as a text. */
+  readonly attachingKey: string;
+  /** Whether a node's CSINode has a say in where the volumes can be used from. */
+  readonly readsCsiNodes: boolean;
   /** Whether the volumes can be used from a node. */
   reaches(node: NodeRecord): boolean;
 }
@@ -50,9 +54,13 @@ export function needsOf(
   }
   const topologies = zone?.topologies ?? [];
   const { objects, index } = cycle;
+  const attachingKey = JSON.stringify([...attaching]);
+  const places = [bound.map(placeOf), topologies.map(({ key, values }) => [key, ...values])];
   return {
-    key: JSON.stringify([bound.map(placeOf), topologies.map(({ key, values }) => [key, ...values]), [...attaching]]),
+    key: `${JSON.stringify(places)} ${attachingKey}`,
     attaching,
+    attachingKey,
+    readsCsiNodes: bound.some(({ plugin }) => plugin !== undefined),
     reaches: (node) =>
       checkBound({ objects, index }, bound, node) === undefined && (zone === undefined || isInZone(zone, node)),
   };

@@ -1,0 +1,76 @@
+/** On which nodes the drivers have no room for so many more volumes: kept for all pods that attach the same. */
+
+import { ChangeLog } from "../../cluster/change-log.js";
+import type { ClusterState } from "../../cluster/state.js";
+import type { AttachedTallies } from "./attached-tallies.js";
+import { limitsOf } from "./node-volume-limits.js";
+
+export class FullNodes {
+  readonly #state: ClusterState;
+  readonly #tallies: AttachedTallies;
+  /** How many volumes each driver attaches; all of them new to the node. */
+  readonly #attaching: ReadonlyMap<string, number>;
+  /** By slot: 1 = full. */
+  #full = new Uint8Array(0);
+  /** Slots of nodes that became full or not. */
+  readonly changes = new ChangeLog<number>();
+  #specVersion = -1;
+  #csiVersion = 0;
+  #countsVersion = 0;
+
+  constructor(state: ClusterState, tallies: AttachedTallies, attaching: ReadonlyMap<string, number>) {
+    this.#state = state;
+    this.#tallies = tallies;
+    this.#attaching = attaching;
+  }
+
+  isFull(slot: number): boolean {
+    return this.#full[slot] === 1;
+  }
+
+  /** Looks again at the nodes that changed since the last call. The tallies are in step. */
+  follow(): void {
+    const { specChanges, objects, nodes, bySlot } = this.#state;
+    const slots = this.#specVersion < 0 ? undefined : specChanges.since(this.#specVersion);
+    const csiNodes = objects.changedSince("CSINode", this.#csiVersion);
+    const counted = this.#tallies.changes.since(this.#countsVersion);
+    if (slots === undefined || csiNodes === undefined || counted === undefined) {
+      this.#full = Uint8Array.from(bySlot, (node) => (node === undefined ? 0 : this.#look(node.name)));
+      this.changes.noteAll();
+    } else {
+      for (const slot of slots) this.#set(slot, bySlot[slot]?.name);
+      for (const name of csiNodes) this.#set(nodes.get(name)?.slot, name);
+      for (const { node } of counted) this.#set(nodes.get(node)?.slot, node);
+    }
+    this.#specVersion = specChanges.version;
+    this.#csiVersion = objects.version("CSINode");
+    this.#countsVersion = this.#tallies.changes.version;
+  }
+
+  #look(name: string): 0 | 1 {
+    const limits = limitsOf(this.#state.objects.get("CSINode", name));
+    const counts = this.#tallies.countsOf(name);
+    for (const [driver, more] of this.#attaching) {
+      const limit = limits.get(driver);
+      if (limit !== undefined && (counts?.get(driver) ?? 0) + more > limit) return 1;
+    }
+    return 0;
+  }
+
+  /** Of a slot without a node nothing is asked. */
+  #set(slot: number | undefined, name: string | undefined): void {
+    if (slot === undefined || slot < 0) return;
+    const isFull = name === undefined ? 0 : this.#look(name);
+    if ((this.#full[slot] ?? 0) === isFull) return;
+    if (slot >= this.#full.length) this.#full = grown(this.#full, slot);
+    this.#full[slot] = isFull;
+    this.changes.note(slot);
+  }
+}
+
+/** A copy with room for a slot, and as many again. */
+export function grown(bytes: Uint8Array, slot: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(2 * slot + 1);
+  copy.set(bytes);
+  return copy;
+}
