@@ -14,8 +14,8 @@ import type { AssumedObjects, Expansion, NotExpanded } from "./kube/expansion.js
 import { IssueList, type ListMark, MAX_LISTED } from "./kube/issue-list.js";
 import { type ObjectIssue, objectLabel, readKindOf } from "./kube/kinds.js";
 import { type ManifestOptions, type ObjectCheck, type ParsedManifest, parseManifest } from "./kube/manifest.js";
-import { defaultObject } from "./kube/object-defaults.js";
-import type { KubeObject, Node, Pod, PodSpec } from "./kube/objects.js";
+import { defaultAlone, defaultObject } from "./kube/object-defaults.js";
+import type { KubeObject, NamedObject, Node, Pod, PodSpec } from "./kube/objects.js";
 import { missingReferences } from "./kube/references.js";
 import { duplicateNames, validateObject } from "./kube/validate.js";
 import { expandWorkloads } from "./kube/workloads.js";
@@ -90,6 +90,25 @@ export function readManifests(
 
 /** Reads any number of files as one input. Never throws for what is in them: every problem is an issue. */
 export function parseManifests(inputs: readonly ManifestInput[], options: ParseOptions = {}): Manifests {
+  const { expansion, context, issues } = expandManifests(inputs, options);
+  const objects = defaulted(expansion, context);
+  const { pods, notExpanded, assumed } = expansion;
+  const firstPod = expansion.nodes.length + expansion.namespaces.length;
+  return {
+    objects,
+    // Holds on to no more of the expansion than the pods as they were written.
+    defaultedIn: (pod) => {
+      const raw = pods[objects.indexOf(pod as KubeObject) - firstPod];
+      return raw === undefined ? [] : defaultedFields(raw, context);
+    },
+    issues,
+    notExpanded,
+    assumed,
+  };
+}
+
+/** Before defaults that depend on other objects. A function of its own, so that what was read for it is gone when it ends. */
+function expandManifests(inputs: readonly ManifestInput[], options: ParseOptions) {
   const findings = new Findings();
   const manifests = inputs.map(({ text, file }) => parseManifest(text, file, options, findings));
   const all = joined(manifests.map(({ objects }) => objects));
@@ -101,24 +120,15 @@ export function parseManifests(inputs: readonly ManifestInput[], options: ParseO
   const context = newDefaultContext(expansion, options.compat);
   for (const one of expansion.issues) findings.add(one);
   for (const one of missingReferences(usable, context)) findings.add(one);
-  const objects = defaulted(expansion, context);
-  const firstPod = expansion.nodes.length + expansion.namespaces.length;
-  return {
-    objects,
-    defaultedIn: (pod) => {
-      const raw = expansion.pods[objects.indexOf(pod as KubeObject) - firstPod];
-      return raw === undefined ? [] : defaultedFields(raw, context);
-    },
-    issues: [...manifests.flatMap(({ issues }) => issues), ...findings.located(manifests)],
-    notExpanded: expansion.notExpanded,
-    assumed: expansion.assumed,
-  };
+  const issues = [...manifests.flatMap((manifest) => manifest.issues), ...findings.located(manifests)];
+  return { expansion, context, issues };
 }
 
 /** One list of all; that of a single one which is not empty is not copied. */
 function joined(lists: readonly (readonly KubeObject[])[]): readonly KubeObject[] {
   const filled = lists.filter(({ length }) => length > 0);
-  return filled.length === 1 ? filled[0]! : filled.flat();
+  // Of the right length at once, which flat() comes to step by step.
+  return filled.length === 1 ? filled[0]! : ([] as KubeObject[]).concat(...filled);
 }
 
 /** Stands for a spec that was found sound before: pods read from equal text share theirs. */
@@ -142,13 +152,18 @@ class Findings implements ObjectCheck {
     return isListed;
   }
 
-  /** Validates the object. One that cannot be used is kept only for the sake of its issues. */
-  keeps(object: KubeObject): boolean {
+  /**
+   * Validates the object and fills it in as far as it decides that alone: what was written is not kept beside it. One that
+   * cannot be used is kept only for the sake of its issues.
+   */
+  take(object: KubeObject): KubeObject | undefined {
     const issues = this.problemsOf(object);
-    const listed = issues.filter((issue) => this.add({ object, issue }));
-    const isKept = listed.length > 0 || !this.broken.has(object);
-    if (!isKept) this.broken.delete(object);
-    return isKept;
+    const isBroken = issues.some(({ severity }) => severity === "error");
+    const kept = isBroken ? object : defaultAlone(object);
+    const listed = issues.filter((issue) => this.add({ object: kept, issue }));
+    if (listed.length > 0 || !isBroken) return kept;
+    this.broken.delete(kept);
+    return undefined;
   }
 
   mark(): ListMark {
@@ -201,15 +216,16 @@ function located(found: readonly ObjectIssue[], manifests: readonly ParsedManife
   return issues;
 }
 
-function defaulted(expansion: Expansion, context: DefaultContext): KubeObject[] {
-  const pods = expansion.pods.map((pod) => defaultPod(pod, context));
-  const rest = [...expansion.priorityClasses, ...expansion.runtimeClasses, ...expansion.limitRanges];
-  return [
-    ...expansion.nodes.map(defaultNode),
-    ...expansion.namespaces.map(defaultNamespace),
-    ...pods,
-    ...expansion.objects.map((object) => defaultObject(object, context)),
-    ...rest,
-    ...expansion.others,
-  ] as KubeObject[];
+function defaulted(expansion: Expansion, context: DefaultContext): readonly KubeObject[] {
+  const lists: readonly (readonly NamedObject[])[] = [
+    expansion.nodes.map(defaultNode),
+    expansion.namespaces.map(defaultNamespace),
+    expansion.pods.map((pod) => defaultPod(pod, context)),
+    expansion.objects.map((object) => defaultObject(object, context)),
+    expansion.priorityClasses,
+    expansion.runtimeClasses,
+    expansion.limitRanges,
+    expansion.others,
+  ];
+  return joined(lists as readonly (readonly KubeObject[])[]);
 }

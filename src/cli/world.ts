@@ -42,13 +42,8 @@ export interface WorldSettings {
 
 /** Reads all of it into the cluster. Throws for nothing that is in the input. */
 export async function readWorld(settings: WorldSettings, cluster: Cluster, terminal: Terminal): Promise<World> {
-  const { filename, nodes = [], assumeStorage, maxYamlBytes, samples = [] } = settings;
-  const inputs = await readInputs(filename, terminal.readStdin);
-  const parsed = parseInput(inputs.texts, nodes, samples, {
-    isStorageAssumed: assumeStorage,
-    compat: cluster.compat,
-    ...(maxYamlBytes !== undefined && { maxYamlBytes }),
-  });
+  const { samples = [] } = settings;
+  const { parsed, unreadable } = await readInput(settings, cluster, terminal);
   const { objects, sampled } = withoutSamples(parsed.objects, samples);
   const read = readObjects(objects, cluster, { areChecked: true });
   const existing = objects.filter(isExisting);
@@ -57,11 +52,23 @@ export async function readWorld(settings: WorldSettings, cluster: Cluster, termi
   return {
     pending: read.pending,
     existing,
-    issues: [...inputs.issues, ...parsed.issues, ...read.issues],
+    issues: [...unreadable, ...parsed.issues, ...read.issues],
     notes,
     defaultedIn: parsed.defaultedIn,
     sampled,
   };
+}
+
+/** A function of its own, so that the texts are gone when it ends. `unreadable`: what could not be opened. */
+async function readInput(settings: WorldSettings, cluster: Cluster, terminal: Terminal) {
+  const { filename, nodes = [], assumeStorage, maxYamlBytes, samples = [] } = settings;
+  const inputs = await readInputs(filename, terminal.readStdin);
+  const parsed = parseInput(inputs.texts, nodes, samples, {
+    isStorageAssumed: assumeStorage,
+    compat: cluster.compat,
+    ...(maxYamlBytes !== undefined && { maxYamlBytes }),
+  });
+  return { parsed, unreadable: inputs.issues };
 }
 
 /** Takes the sample nodes out again, and the pods that DaemonSets made for them. */

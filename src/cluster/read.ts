@@ -39,8 +39,8 @@ export function readObjects(objects: Iterable<object>, cluster: Cluster, options
       : expandWorkloads(Array.from(objects, withKind).filter((object) => isValid(object, issues)));
   issues.push(...expansion.issues.map(({ object, issue }) => ({ object: objectLabel(object), ...issue })));
   for (const node of expansion.nodes) take(node, issues, () => cluster.upsertNode(node));
-  for (const object of [...expansion.namespaces, ...expansion.objects]) {
-    take(object, issues, () => cluster.upsertObject(object));
+  for (const objects of [expansion.namespaces, expansion.objects]) {
+    for (const object of objects) take(object, issues, () => cluster.upsertObject(object));
   }
   const pending: Pod[] = [];
   for (const pod of expansion.pods) {

@@ -9,7 +9,6 @@ import type {
   Container,
   LimitRange,
   Pod,
-  PodSpec,
   PriorityClass,
   QuantityText,
   ResourceList,
@@ -19,6 +18,7 @@ import type {
 } from "./objects.js";
 import { namespaceOf } from "./objects.js";
 import { roundResources } from "./rounding.js";
+import { withFields } from "./with-fields.js";
 
 /** The objects that admission looks at, ready to be looked up, and the version of the API server. */
 export interface DefaultContext {
@@ -93,13 +93,12 @@ export function withPriority(pod: Pod, context: DefaultContext): Pod {
   const named = spec.priorityClassName ? context.priorityClasses.get(spec.priorityClassName) : undefined;
   const priorityClass = spec.priorityClassName || isSet(spec.priority) ? named : context.globalDefault;
   const name = spec.priorityClassName || priorityClass?.metadata?.name;
-  const ranked: PodSpec = {
-    ...spec,
-    ...(name === undefined ? {} : { priorityClassName: name }),
+  const ranked = withFields(spec, {
+    priorityClassName: name,
     priority: spec.priority ?? priorityClass?.value ?? 0,
     preemptionPolicy: spec.preemptionPolicy || priorityClass?.preemptionPolicy || DEFAULT_PREEMPTION_POLICY,
-  };
-  return { ...pod, spec: ranked };
+  });
+  return withFields(pod, { spec: ranked });
 }
 
 function withContainerDefaults(pod: Pod, context: DefaultContext): Pod {
@@ -109,14 +108,13 @@ function withContainerDefaults(pod: Pod, context: DefaultContext): Pod {
   const fill = (container: Container): Container => {
     const limits = { ...defaults.limits, ...container.resources?.limits };
     const requests = { ...defaults.requests, ...container.resources?.requests };
-    return { ...container, resources: { ...container.resources, limits, requests } };
+    return withFields(container, { resources: withFields(container.resources, { limits, requests }) });
   };
-  const filled: PodSpec = {
-    ...spec,
-    ...(spec.containers ? { containers: spec.containers.map(fill) } : {}),
-    ...(spec.initContainers ? { initContainers: spec.initContainers.map(fill) } : {}),
-  };
-  return { ...pod, spec: filled };
+  const filled = withFields(spec, {
+    containers: spec.containers?.map(fill),
+    initContainers: spec.initContainers?.map(fill),
+  });
+  return withFields(pod, { spec: filled });
 }
 
 function withDefaultTolerations(pod: Pod): Pod {
@@ -125,7 +123,7 @@ function withDefaultTolerations(pod: Pod): Pod {
   const added = missing.map((key): Toleration => {
     return { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: TOLERATION_SECONDS };
   });
-  return { ...pod, spec: { ...pod.spec, tolerations: [...tolerations, ...added] } };
+  return withFields(pod, { spec: withFields(pod.spec, { tolerations: [...tolerations, ...added] }) });
 }
 
 function covers(toleration: Toleration, key: string): boolean {
@@ -141,13 +139,13 @@ function withRuntimeClass(pod: Pod, context: DefaultContext): Pod {
   const { overhead, scheduling } = runtimeClass;
   const tolerations = spec.tolerations ?? [];
   const added = (scheduling?.tolerations ?? []).filter((one) => !tolerations.some((known) => isSame(known, one)));
-  const asked: PodSpec = {
-    ...spec,
-    ...(overhead ? { overhead: overhead.podFixed ?? {} } : {}),
-    ...(scheduling?.nodeSelector ? { nodeSelector: { ...spec.nodeSelector, ...scheduling.nodeSelector } } : {}),
+  const nodeSelector = scheduling?.nodeSelector;
+  const asked = withFields(spec, {
+    overhead: overhead ? (overhead.podFixed ?? {}) : undefined,
+    nodeSelector: nodeSelector ? { ...spec.nodeSelector, ...nodeSelector } : undefined,
     tolerations: [...tolerations, ...added],
-  };
-  return { ...pod, spec: asked };
+  });
+  return withFields(pod, { spec: asked });
 }
 
 function isSame(a: Toleration, b: Toleration): boolean {
@@ -203,7 +201,9 @@ function creationMs({ metadata }: StorageClass): number {
 }
 
 function byName<T extends { readonly metadata?: { readonly name?: string } }>(objects: readonly T[]): Map<string, T> {
-  return new Map(objects.map((object) => [object.metadata?.name ?? "", object]));
+  const named = new Map<string, T>();
+  for (const object of objects) named.set(object.metadata?.name ?? "", object);
+  return named;
 }
 
 function isSet(value: number | null | undefined): value is number {

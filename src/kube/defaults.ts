@@ -1,6 +1,7 @@
 /**
  * What the API server and the controllers would have done to raw pods and nodes before kube-scheduler sees them. Pure:
- * new objects come out, the given ones stay as they are, and applying anything twice changes nothing.
+ * the given objects stay as they are, and applying anything twice changes nothing. Nodes and namespaces that lack nothing
+ * are given back.
  * Source: k8s 1.36 and 1.37 pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go, pkg/controller/nodelifecycle.
  */
 
@@ -16,7 +17,6 @@ import type {
   ObjectMeta,
   Pod,
   PodSpec,
-  ResourceRequirements,
   StringMap,
   Taint,
   Volume,
@@ -24,6 +24,7 @@ import type {
 import { namespaceOf } from "./objects.js";
 import { podLevelDefaults, podLevelOnCreate } from "./pod-level.js";
 import { roundRequirements, roundResources } from "./rounding.js";
+import { withFields } from "./with-fields.js";
 
 /** Who fills a field in: versioned defaulting, an admission plugin, or the pod strategy's folding of label keys. */
 export type DefaultSource = "defaults" | AdmissionPlugin | "matchLabelKeys";
@@ -49,6 +50,7 @@ const CONDITION_TAINTS: ReadonlyMap<string, string> = new Map([
   ["PIDPressure=True", "node.kubernetes.io/pid-pressure"],
   ["NetworkUnavailable=True", "node.kubernetes.io/network-unavailable"],
 ]);
+const NO_TAINTS: readonly Taint[] = [];
 const UNSCHEDULABLE_TAINT: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 
 const DEFAULTS: Step = { by: "defaults", apply: versionedPod };
@@ -74,7 +76,8 @@ export function defaultPod(pod: Pod, context: DefaultContext = NO_CONTEXT): Pod 
   const namespace = namespaceOf(pod);
   const twins = twinsOf(context, pod);
   const twin = pod.spec && twins?.get(pod.spec);
-  if (twin?.steps === steps && twin.namespace === namespace) return { ...versionedFrame(pod), spec: twin.spec };
+  if (twin?.steps === steps && twin.namespace === namespace)
+    return withFields(versionedFrame(pod), { spec: twin.spec });
   const defaulted = steps.reduce((before, { apply }) => apply(before, context), pod);
   if (pod.spec && defaulted.spec) twins?.set(pod.spec, { steps, namespace, spec: defaulted.spec });
   return defaulted;
@@ -121,23 +124,22 @@ export function defaultedFields(pod: Pod, context: DefaultContext = NO_CONTEXT):
 
 /** Allocatable from capacity, quantities in whole milli, taints from conditions and from `spec.unschedulable`. */
 export function defaultNode(node: Node): Node {
-  const { status } = node;
+  const { metadata, spec, status } = node;
   const capacity = roundResources(status?.capacity);
   const allocatable = status?.allocatable ? roundResources(status.allocatable) : capacity;
-  return {
-    ...node,
-    metadata: { ...node.metadata, ...plainLabels(node.metadata) },
-    spec: { ...node.spec, taints: defaultTaints(node) },
-    status: { ...status, ...(capacity ? { capacity } : {}), ...(allocatable ? { allocatable } : {}) },
-  };
+  return withFields(node, {
+    metadata: withFields(metadata, { labels: plainLabels(metadata) }),
+    spec: withFields(spec, { taints: defaultTaints(node) }),
+    status: withFields(status, { capacity, allocatable }),
+  });
 }
 
 /** The label that every namespace carries its own name in. */
 export function defaultNamespace(namespace: Namespace): Namespace {
   const { metadata } = namespace;
   if (!metadata?.name) return namespace;
-  const labels = { ...plainLabels(metadata).labels, "kubernetes.io/metadata.name": metadata.name };
-  return { ...namespace, metadata: { ...metadata, labels } };
+  const labels = withFields(plainLabels(metadata), { "kubernetes.io/metadata.name": metadata.name });
+  return withFields(namespace, { metadata: withFields(metadata, { labels }) });
 }
 
 function stepsFor({ metadata, spec }: Pod): readonly Step[] {
@@ -149,42 +151,37 @@ function stepsFor({ metadata, spec }: Pod): readonly Step[] {
 function versionedPod(pod: Pod, { rules }: DefaultContext): Pod {
   const spec = pod.spec ?? {};
   const isHost = spec.hostNetwork === true;
-  const withRequests: PodSpec = {
-    ...spec,
-    ...(spec.containers ? { containers: spec.containers.map((one) => withDefaults(one, isHost)) } : {}),
-    ...(spec.initContainers ? { initContainers: spec.initContainers.map((one) => withDefaults(one, isHost)) } : {}),
-  };
+  const withRequests = withFields(spec, {
+    containers: spec.containers?.map((one) => withDefaults(one, isHost)),
+    initContainers: spec.initContainers?.map((one) => withDefaults(one, isHost)),
+  });
   const resources = rules.completesPodLevelOnce ? spec.resources : podLevelDefaults(withRequests);
-  return {
-    ...versionedFrame(pod),
-    spec: {
-      ...withRequests,
-      ...roundContainers(withRequests),
-      ...(resources ? { resources: roundRequirements(resources) } : {}),
-      ...(spec.overhead ? { overhead: roundResources(spec.overhead) ?? {} } : {}),
-      ...(spec.nodeSelector ? { nodeSelector: withoutNulls(spec.nodeSelector) } : {}),
-      ...(spec.volumes ? { volumes: spec.volumes.map(withPool) } : {}),
-      schedulerName: spec.schedulerName || "default-scheduler",
-      restartPolicy: spec.restartPolicy || "Always",
-    },
-  };
+  const versioned = withFields(withRequests, {
+    ...roundContainers(withRequests),
+    resources: resources ? roundRequirements(resources) : undefined,
+    overhead: spec.overhead ? roundResources(spec.overhead) : undefined,
+    nodeSelector: spec.nodeSelector ? withoutNulls(spec.nodeSelector) : undefined,
+    volumes: spec.volumes?.map(withPool),
+    schedulerName: spec.schedulerName || "default-scheduler",
+    restartPolicy: spec.restartPolicy || "Always",
+  });
+  return withFields(versionedFrame(pod), { spec: versioned });
 }
 
 /** pkg/registry/core/pod/strategy.go, PrepareForCreate: quantities are whole by then, and limit ranges have had their say. */
 function completedOnce(pod: Pod, { rules }: DefaultContext): Pod {
   if (!rules.completesPodLevelOnce || !pod.spec) return pod;
   const resources = podLevelOnCreate(pod.spec);
-  return resources === undefined ? pod : { ...pod, spec: { ...pod.spec, resources } };
+  return withFields(pod, { spec: withFields(pod.spec, { resources }) });
 }
 
 /** All of the pod but its spec. */
 function versionedFrame(pod: Pod): Pod {
   const { metadata, status } = pod;
-  return {
-    ...pod,
-    metadata: { ...metadata, ...plainLabels(metadata), namespace: metadata?.namespace || "default" },
-    ...(status ? { status: roundStatus(status) } : {}),
-  };
+  return withFields(pod, {
+    metadata: withFields(metadata, { labels: plainLabels(metadata), namespace: metadata?.namespace || "default" }),
+    status: status ? roundStatus(status) : undefined,
+  });
 }
 
 /** The one default of a volume's source that a plugin compares. */
@@ -223,33 +220,25 @@ function withDefaults(container: Container, isHost: boolean): Container {
   const lacksRequest = limits && Object.keys(limits).some((name) => !Object.hasOwn(asked, name));
   const lacksPort = ports?.some((port) => !port.protocol || (isHost && !port.hostPort));
   if (!lacksRequest && !lacksPort) return container;
-  return {
-    ...container,
-    ...(limits ? { resources: { ...resources, requests: { ...limits, ...asked } } } : {}),
-    ...(ports ? { ports: ports.map((port) => defaultPort(port, isHost)) } : {}),
-  };
+  return withFields(container, {
+    resources: limits ? withFields(resources, { requests: { ...limits, ...asked } }) : undefined,
+    ports: ports?.map((port) => defaultPort(port, isHost)),
+  });
 }
 
 function defaultPort(port: ContainerPort, isHost: boolean): ContainerPort {
-  const hostPort = port.hostPort || (isHost ? port.containerPort : undefined);
-  return { ...port, ...(hostPort ? { hostPort } : {}), protocol: port.protocol || "TCP" };
+  const hostPort = port.hostPort || (isHost ? port.containerPort : undefined) || undefined;
+  return withFields(port, { hostPort, protocol: port.protocol || "TCP" });
 }
 
-function roundContainers(spec: PodSpec): Pick<PodSpec, "containers" | "initContainers"> {
+function roundContainers(spec: PodSpec) {
   const round = (container: Container): Container =>
-    withResources(container, container.resources ? roundRequirements(container.resources) : undefined);
-  return {
-    ...(spec.containers ? { containers: spec.containers.map(round) } : {}),
-    ...(spec.initContainers ? { initContainers: spec.initContainers.map(round) } : {}),
-  };
-}
-
-function withResources(container: Container, resources: ResourceRequirements | undefined): Container {
-  return resources === undefined || resources === container.resources ? container : { ...container, resources };
+    withFields(container, { resources: container.resources ? roundRequirements(container.resources) : undefined });
+  return { containers: spec.containers?.map(round), initContainers: spec.initContainers?.map(round) };
 }
 
 function defaultTaints(node: Node): readonly Taint[] {
-  const taints = node.spec?.taints ?? [];
+  const taints = node.spec?.taints ?? NO_TAINTS;
   const wanted: Taint[] = [];
   for (const { type, status } of node.status?.conditions ?? []) {
     const key = CONDITION_TAINTS.get(`${type}=${status}`);
@@ -263,7 +252,7 @@ function defaultTaints(node: Node): readonly Taint[] {
       !taints.some((taint) => isSameTaint(taint, one)) &&
       wanted.findIndex((other) => isSameTaint(other, one)) === index,
   );
-  return [...taints, ...missing];
+  return missing.length === 0 ? taints : [...taints, ...missing];
 }
 
 /** A node holds one taint of a key and effect, whatever its value. */
@@ -271,9 +260,9 @@ function isSameTaint(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;
 }
 
-/** The labels of an object that has any, to be spread into its metadata. */
-export function plainLabels(metadata: ObjectMeta | undefined): { readonly labels?: StringMap } {
-  return metadata?.labels ? { labels: withoutNulls(metadata.labels) } : {};
+/** The labels of an object, as they are stored; undefined where it has none. */
+export function plainLabels(metadata: ObjectMeta | undefined): StringMap | undefined {
+  return metadata?.labels ? withoutNulls(metadata.labels) : undefined;
 }
 
 /** A key without a value, as templates render it, is a key with an empty value. */

@@ -13,6 +13,7 @@ import type { KubeObject } from "./objects.js";
 import { formatPath, parsePath, type Segment } from "./path.js";
 import { type Origin, OriginList, TextPlaces } from "./places.js";
 import { decodeText } from "./text.js";
+import { withFields } from "./with-fields.js";
 import { readYaml, splitDocuments, splitItems, type YamlRead } from "./yaml.js";
 
 export interface ManifestOptions {
@@ -22,18 +23,18 @@ export interface ManifestOptions {
 
 /**
  * Looks at each object as it is taken from the text. What it does not keep is gone at once, so that a text of millions of
- * broken objects costs no more memory than it takes.
+ * objects that are broken, or kept in another form, costs no more memory than it takes.
  */
 export interface ObjectCheck {
-  /** @returns whether the object is kept */
-  keeps(object: KubeObject): boolean;
+  /** @returns what is kept in its place; undefined: nothing */
+  take(object: KubeObject): KubeObject | undefined;
   /** A state to come back to. */
   mark(): unknown;
   /** Forgets what was said since the mark was made, when these objects were taken: they will come again. */
   reset(mark: unknown, taken: readonly KubeObject[]): void;
 }
 
-const NO_CHECK: ObjectCheck = { keeps: () => true, mark: () => undefined, reset: () => {} };
+const NO_CHECK: ObjectCheck = { take: (object) => object, mark: () => undefined, reset: () => {} };
 
 export interface ParsedManifest {
   /** In the order of the text; lists are written out. */
@@ -306,8 +307,8 @@ class ManifestReader {
       this.reportAt(origin, "no-kind", message, shownPath);
       return;
     }
-    const object: KubeObject = value.kind === undefined ? { ...value, kind } : value;
-    if (!this.check.keeps(object)) return;
+    const object = this.check.take(withFields<KubeObject>(value, { kind }));
+    if (object === undefined) return;
     this.objects.push(object);
     this.origins.add(origin);
   }
@@ -361,7 +362,10 @@ class ManifestReader {
 
 /** By content: a file's name says little. `{` without a quoted key is YAML's flow style; JSON has no `---` lines. */
 function looksLikeJson(text: string): boolean {
-  return /^\s*(?:\[|\{\s*["}])/.test(text) && !text.includes("\n---");
+  // No regular expression: the text that one matched last is kept in memory.
+  const value = text.trimStart();
+  const opening = value.startsWith("{") ? `{${value.slice(1).trimStart().charAt(0)}` : value.charAt(0);
+  return ["[", '{"', "{}"].includes(opening) && !text.includes("\n---");
 }
 
 function spanOf(ranges: readonly TextRange[]): TextRange {

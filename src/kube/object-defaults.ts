@@ -1,17 +1,18 @@
 /**
  * What the API server and the controllers would have filled into objects beside nodes and pods, as far as plugins read
- * it. Pure and idempotent, as in defaults.ts.
+ * it. Pure and idempotent, as in defaults.ts; objects that lack nothing are given back.
  * Source: k8s 1.36 pkg/apis/{core,storage}/v1/defaults.go, plugin/pkg/admission/storage/storageclass/setdefault,
  * pkg/controller/volume/persistentvolume.
  */
 
 import { type DefaultContext, newDefaultContext } from "./admission.js";
-import { defaultNamespace, plainLabels, withoutNulls } from "./defaults.js";
+import { defaultNamespace, defaultNode, plainLabels, withoutNulls } from "./defaults.js";
 import { isClusterScoped, isObjectKind, readKindOf } from "./kinds.js";
 import type {
   CSIDriver,
   KubeObject,
   NamedObject,
+  Node,
   ObjectKind,
   ObjectOf,
   PersistentVolume,
@@ -22,6 +23,8 @@ import type {
   StorageClass,
 } from "./objects.js";
 import { roundRequirements, roundResources } from "./rounding.js";
+import { withFields } from "./with-fields.js";
+import { isWorkloadKind } from "./workload.js";
 
 type Fill<T> = (object: T, context: DefaultContext) => T;
 
@@ -50,15 +53,31 @@ export function defaultObject(object: KubeObject, context: DefaultContext = NO_C
   const kind = readKindOf(object);
   if (!isObjectKind(kind)) return object;
   const { metadata } = object;
-  const namespace = isClusterScoped(kind) ? {} : { namespace: metadata?.namespace || "default" };
-  const named: NamedObject = { ...object, metadata: { ...metadata, ...plainLabels(metadata), ...namespace } };
+  const namespace = isClusterScoped(kind) ? undefined : metadata?.namespace || "default";
+  const named: NamedObject = withFields(object, {
+    metadata: withFields(metadata, { labels: plainLabels(metadata), namespace }),
+  });
   const fill = FILLS[kind] as Fill<NamedObject> | undefined;
   return fill === undefined ? named : fill(named, context);
 }
 
+/**
+ * The object as kube-scheduler would see it, where nothing but the object decides that: nodes, and what plugins look at.
+ * Pods, workloads and claims, on which classes and limit ranges have their say, are given back as they are.
+ *
+ * @throws StowageError ERR_QUANTITY for a quantity that cannot be read
+ */
+export function defaultAlone(object: KubeObject): KubeObject {
+  const kind = readKindOf(object);
+  if (kind === "Node") return defaultNode(object as Node) as KubeObject;
+  if (kind === undefined || kind === "PersistentVolumeClaim" || isWorkloadKind(kind)) return object;
+  return defaultObject(object) as KubeObject;
+}
+
 function withPlainSelector(service: Service): Service {
   const { spec } = service;
-  return spec?.selector ? { ...service, spec: { ...spec, selector: withoutNulls(spec.selector) } } : service;
+  if (!spec?.selector) return service;
+  return withFields(service, { spec: withFields(spec, { selector: withoutNulls(spec.selector) }) });
 }
 
 /** A controller without a selector selects what its template is labelled with. */
@@ -66,33 +85,31 @@ function withTemplateSelector(controller: ReplicationController): ReplicationCon
   const spec: ReplicationController["spec"] & { readonly template?: PodTemplateSpec | null } = controller.spec ?? {};
   const isSaid = Object.keys(spec.selector ?? {}).length > 0;
   const selector = isSaid ? spec.selector : (spec.template?.metadata?.labels ?? spec.selector);
-  return selector ? { ...controller, spec: { ...spec, selector: withoutNulls(selector) } } : controller;
+  if (!selector) return controller;
+  return withFields(controller, { spec: withFields(spec, { selector: withoutNulls(selector) }) });
 }
 
 /** A volume that says nothing of its phase is up to be claimed, which the volume controller finds out at once. */
 function withVolumeState(volume: PersistentVolume): PersistentVolume {
   const { spec, status } = volume;
   const capacity = roundResources(spec?.capacity);
-  return {
-    ...volume,
-    spec: { ...spec, ...(capacity ? { capacity } : {}), volumeMode: spec?.volumeMode ?? "Filesystem" },
-    status: { ...status, phase: status?.phase || "Available" },
-  };
+  return withFields(volume, {
+    spec: withFields(spec, { capacity, volumeMode: spec?.volumeMode ?? "Filesystem" }),
+    status: withFields(status, { phase: status?.phase || "Available" }),
+  });
 }
 
 function withClass(claim: PersistentVolumeClaim, context: DefaultContext): PersistentVolumeClaim {
   const { spec, status } = claim;
   const className = isClassless(claim) ? context.defaultStorageClass?.metadata?.name : undefined;
-  return {
-    ...claim,
-    spec: {
-      ...spec,
-      ...(spec?.resources ? { resources: roundRequirements(spec.resources) } : {}),
-      ...(className === undefined ? {} : { storageClassName: className }),
+  return withFields(claim, {
+    spec: withFields(spec, {
+      resources: spec?.resources ? roundRequirements(spec.resources) : undefined,
+      storageClassName: className,
       volumeMode: spec?.volumeMode ?? "Filesystem",
-    },
-    status: { ...status, phase: status?.phase || "Pending" },
-  };
+    }),
+    status: withFields(status, { phase: status?.phase || "Pending" }),
+  });
 }
 
 /** Whether a claim gets the default class: at its creation, and as long as it has no volume. */
@@ -104,9 +121,10 @@ function isClassless({ metadata, spec }: PersistentVolumeClaim): boolean {
 }
 
 function withBindingMode(storageClass: StorageClass): StorageClass {
-  return { ...storageClass, volumeBindingMode: storageClass.volumeBindingMode ?? "Immediate" };
+  return withFields(storageClass, { volumeBindingMode: storageClass.volumeBindingMode ?? "Immediate" });
 }
 
 function withStorageCapacity(driver: CSIDriver): CSIDriver {
-  return { ...driver, spec: { ...driver.spec, storageCapacity: driver.spec?.storageCapacity ?? false } };
+  const storageCapacity = driver.spec?.storageCapacity ?? false;
+  return withFields(driver, { spec: withFields(driver.spec, { storageCapacity }) });
 }

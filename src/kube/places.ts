@@ -10,25 +10,40 @@ export interface Origin {
   readonly path: readonly Segment[];
 }
 
+const NO_PATH: readonly Segment[] = [];
+
 /** The origins of many objects, in a few bytes each: a dump may hold a million that are no longer than their origin was. */
 export class OriginList {
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #paths: (readonly Segment[])[] = [];
+  /** Start and end of each, in characters: a text has fewer than 2^32. */
+  #ranges = new Uint32Array(64);
+  #count = 0;
+  /** Of those that have one; objects of JSON have none. */
+  readonly #paths: (readonly Segment[] | undefined)[] = [];
 
   add({ range, path }: Origin): void {
-    this.#starts.push(range.start);
-    this.#ends.push(range.end);
-    this.#paths.push(path);
+    const at = 2 * this.#count;
+    if (at === this.#ranges.length) this.#grow();
+    this.#ranges[at] = range.start;
+    this.#ranges[at + 1] = range.end;
+    if (path.length > 0) this.#paths[this.#count] = path;
+    this.#count += 1;
   }
 
   /** Forgets all but the first `count`. */
   cut(count: number): void {
-    for (const list of [this.#starts, this.#ends, this.#paths]) list.length = count;
+    this.#count = count;
+    if (this.#paths.length > count) this.#paths.length = count;
   }
 
   at(index: number): Origin {
-    return { range: { start: this.#starts[index]!, end: this.#ends[index]! }, path: this.#paths[index]! };
+    const range = { start: this.#ranges[2 * index]!, end: this.#ranges[2 * index + 1]! };
+    return { range, path: this.#paths[index] ?? NO_PATH };
+  }
+
+  #grow(): void {
+    const ranges = new Uint32Array(2 * this.#ranges.length);
+    ranges.set(this.#ranges);
+    this.#ranges = ranges;
   }
 }
 
