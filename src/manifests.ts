@@ -9,7 +9,8 @@ import type { Issue } from "./errors.js";
 import { type DefaultContext, newDefaultContext } from "./kube/admission.js";
 import { withAssumedStorage } from "./kube/assumed-storage.js";
 import type { Compat } from "./kube/compat.js";
-import { type DefaultedField, defaultedFields, defaultNamespace, defaultNode, defaultPod } from "./kube/defaults.js";
+import { type DefaultedField, defaultedFields, defaultPod } from "./kube/defaults.js";
+import { duplicateNames } from "./kube/duplicate-names.js";
 import type { AssumedObjects, Expansion, NotExpanded } from "./kube/expansion.js";
 import { IssueList, type ListMark, MAX_LISTED } from "./kube/issue-list.js";
 import { type ObjectIssue, objectLabel, readKindOf } from "./kube/kinds.js";
@@ -17,7 +18,7 @@ import { type ManifestOptions, type ObjectCheck, type ParsedManifest, parseManif
 import { defaultAlone, defaultObject } from "./kube/object-defaults.js";
 import type { KubeObject, NamedObject, Node, Pod, PodSpec } from "./kube/objects.js";
 import { missingReferences } from "./kube/references.js";
-import { duplicateNames, validateObject } from "./kube/validate.js";
+import { validateObject } from "./kube/validate.js";
 import { expandWorkloads } from "./kube/workloads.js";
 
 export type { Issue } from "./errors.js";
@@ -114,7 +115,7 @@ function expandManifests(inputs: readonly ManifestInput[], options: ParseOptions
   const all = joined(manifests.map(({ objects }) => objects));
   addRepeated(all, manifests, findings);
   const usable = findings.broken.size === 0 ? all : all.filter((object) => !findings.broken.has(object));
-  const made = (options.nodes ?? []).map((node): KubeObject => ({ ...node, kind: "Node" }));
+  const made = (options.nodes ?? []).map((node) => defaultAlone({ ...node, kind: "Node" }));
   const expanded = expandWorkloads(joined([usable, made]));
   const expansion = options.isStorageAssumed === false ? expanded : withAssumedStorage(expanded, all);
   const context = newDefaultContext(expansion, options.compat);
@@ -216,10 +217,11 @@ function located(found: readonly ObjectIssue[], manifests: readonly ParsedManife
   return issues;
 }
 
+/** Nodes and namespaces have been filled in when they were read. */
 function defaulted(expansion: Expansion, context: DefaultContext): readonly KubeObject[] {
   const lists: readonly (readonly NamedObject[])[] = [
-    expansion.nodes.map(defaultNode),
-    expansion.namespaces.map(defaultNamespace),
+    expansion.nodes,
+    expansion.namespaces,
     expansion.pods.map((pod) => defaultPod(pod, context)),
     expansion.objects.map((object) => defaultObject(object, context)),
     expansion.priorityClasses,

@@ -56,11 +56,26 @@ export interface Expansion {
   readonly issues: readonly ObjectIssue[];
 }
 
+/** Kinds that somebody asks for by name; a list of any other would be one more of up to a million entries. */
+const LISTED_KINDS = [
+  "Node",
+  "Pod",
+  "Namespace",
+  "PriorityClass",
+  "RuntimeClass",
+  "LimitRange",
+  "StorageClass",
+  "PersistentVolumeClaim",
+  "HorizontalPodAutoscaler",
+] as const satisfies readonly ReadKind[];
+
+type ListedKind = (typeof LISTED_KINDS)[number];
+
 export class SortedObjects {
   readonly workloads: Workload[] = [];
   /** See {@link Expansion.objects}; these are those of the input. */
   readonly objects: KubeObject[] = [];
-  readonly #byKind = new Map<ReadKind, KubeObject[]>();
+  readonly #byKind = new Map<ReadKind, KubeObject[]>(LISTED_KINDS.map((kind) => [kind, []]));
   readonly #others: KubeObject[] = [];
   readonly #notExpanded = new Map<string, { -readonly [K in keyof NotExpanded]: NotExpanded[K] }>();
 
@@ -68,8 +83,8 @@ export class SortedObjects {
     for (const object of objects) this.#sort(object);
   }
 
-  ofKind<T>(kind: ReadKind): readonly T[] {
-    return (this.#byKind.get(kind) ?? []) as readonly unknown[] as readonly T[];
+  ofKind<T>(kind: ListedKind): readonly T[] {
+    return this.#byKind.get(kind) as readonly unknown[] as readonly T[];
   }
 
   /** Notes that an object makes no pods, and why. */
@@ -110,14 +125,8 @@ export class SortedObjects {
     }
     if (kind === "PodTemplate") this.leaveOut(object, "makes no pod by itself", false);
     else if (isWorkloadKind(kind)) this.workloads.push(object as Workload);
-    else this.#sortKind(kind, object);
+    else this.#byKind.get(kind)?.push(object);
     if (isObjectKind(kind) && kind !== "Namespace") this.objects.push(named(object));
-  }
-
-  #sortKind(kind: ReadKind, object: KubeObject): void {
-    const known = this.#byKind.get(kind);
-    if (known === undefined) this.#byKind.set(kind, [object]);
-    else known.push(object);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Issue } from "../errors.js";
-import { isClusterScoped, objectLabel, type ReadKind, readKindOf } from "./kinds.js";
+import { objectLabel, type ReadKind, readKindOf } from "./kinds.js";
 import type { KubeObject } from "./objects.js";
 import {
   type Check,
@@ -21,8 +21,6 @@ import {
   time,
 } from "./shape.js";
 
-/** The namespace of objects that name none; all that have no namespace by their kind are in it too. */
-const DEFAULT_SCOPE = "default";
 const MAX_INT32 = 2 ** 31 - 1;
 const MIN_INT32 = -(2 ** 31);
 const MAX_PORT = 65_535;
@@ -333,35 +331,6 @@ export function validateObject(object: KubeObject, issues: Issue[]): void {
   CHECKS[kind](object, report);
   checkName(object, report);
   if (kind === "PriorityClass") checkPriorityClass(object, report);
-}
-
-/** Objects of the same kind, namespace and name, each with the first that has it; in the order of the input. */
-export function duplicateNames(
-  objects: readonly KubeObject[],
-): { readonly first: KubeObject; readonly again: KubeObject }[] {
-  // By kind, namespace and name, each in its own map: a name of all three would be kept for every object of the input.
-  const kinds = new Map<string, Map<string, Map<string, KubeObject>>>();
-  const found: { first: KubeObject; again: KubeObject }[] = [];
-  for (const object of objects) {
-    const kind = readKindOf(object);
-    const { name, namespace } = object.metadata ?? {};
-    if (kind === undefined || typeof name !== "string" || name === "") continue;
-    const scope =
-      isClusterScoped(kind) || typeof namespace !== "string" || namespace === "" ? DEFAULT_SCOPE : namespace;
-    const names = entryOf(entryOf(kinds, kind), scope);
-    const first = names.get(name);
-    if (first === undefined) names.set(name, object);
-    else found.push({ first, again: object });
-  }
-  return found;
-}
-
-function entryOf<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
-  const known = maps.get(key);
-  if (known !== undefined) return known;
-  const made = new Map<string, V>();
-  maps.set(key, made);
-  return made;
 }
 
 function checkName(object: KubeObject, report: ReturnType<typeof newReport>): void {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Issue } from "../../src/errors.js";
 import type { KubeObject } from "../../src/kube/objects.js";
 import { formatPath, parsePath } from "../../src/kube/path.js";
-import { duplicateNames, validateObject } from "../../src/kube/validate.js";
+import { validateObject } from "../../src/kube/validate.js";
 
 function issuesOf(object: unknown): Issue[] {
   const issues: Issue[] = [];
@@ -153,24 +153,6 @@ test("null is as good as nothing, and a label's empty value is left to defaultin
   expect(
     short(podWith({ tolerations: null, affinity: null, priority: null }, { name: "p", labels: { a: null } })),
   ).toEqual([]);
-});
-
-test("a name is taken once for each kind and namespace", () => {
-  const pod = (name: string, namespace?: string): KubeObject => ({
-    kind: "Pod",
-    metadata: { name, ...(namespace ? { namespace } : {}) },
-  });
-  const objects = [
-    pod("a"),
-    pod("a", "other"),
-    pod("a", "default"),
-    { kind: "Node", metadata: { name: "a" } },
-    pod("a"),
-  ];
-  expect(duplicateNames(objects)).toEqual([
-    { first: objects[0], again: objects[2] },
-    { first: objects[0], again: objects[4] },
-  ]);
 });
 
 test("paths are read back as they were written", () => {
