@@ -73,14 +73,23 @@ class Expander {
     this.warnOfAutoscalers();
     const pods = [...this.pods, ...this.made];
     const { claims, assumed, issues } = missingClaims(pods, this.sorted.ofKind("PersistentVolumeClaim"), this.owners);
-    const objects = this.sorted.objects.map((object) => this.scaledReplicaSets.get(object) ?? object);
     return {
       ...this.sorted.expansion(),
       pods,
-      objects: [...objects, ...this.madeReplicaSets, ...claims],
+      objects: this.withMade(claims),
       assumed,
       issues: [...this.issues, ...issues],
     };
+  }
+
+  /** What the input has beside nodes and pods, ReplicaSets as they are scaled, and what was made; no copy where nothing was. */
+  private withMade(claims: readonly KubeObject[]): readonly KubeObject[] {
+    const { objects } = this.sorted;
+    const scaledReplicaSets = this.scaledReplicaSets;
+    const current =
+      scaledReplicaSets.size === 0 ? objects : objects.map((object) => scaledReplicaSets.get(object) ?? object);
+    const made = [...this.madeReplicaSets, ...claims];
+    return made.length === 0 ? current : current.concat(made);
   }
 
   private reserveOrdinals(workload: Workload): void {
