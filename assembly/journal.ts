@@ -3,7 +3,7 @@
 //
 //   ring      [ 7 | 3 | 7 | 12 | ... ]      u32, slots; entry i lies at i modulo the size
 //   newest    [ slot -> its last entry ]    u32: an entry that is not its slot's newest need not be looked at
-//   pending   [ slots ]                     u32, what the last journalRead found
+//   pending   [ slots ]                     u32, what the last journalRead found, or all of them (journalEvery)
 
 import { arenaAlloc, arenaFree } from "./arena";
 
@@ -71,6 +71,17 @@ function journalCollect(from: u64): i32 {
 export function journalRead(reader: usize): i32 {
   const found = journalCollect(load<u64>(reader));
   store<u64>(reader, head);
+  return found;
+}
+
+/** As if each of `count` slots had changed whose u8 from `states` is not 0. Returns how many. */
+export function journalEvery(states: usize, count: i32): i32 {
+  let found: i32 = 0;
+  for (let slot = 0; slot < count; slot++) {
+    store<u32>(pending + ((<usize>found) << 2), slot);
+    found += <i32>(load<u8>(states + <usize>slot) != 0);
+  }
+  store<u32>(pending + ((<usize>found) << 2), 0);
   return found;
 }
 

@@ -41,6 +41,25 @@ function bytesTop(at: usize, count: usize): u8 {
   return top;
 }
 
+/** A mark among 16 bytes. */
+export const MARK: u8 = 0x80;
+
+/** Which of the 16 bytes from `at` are marks, a bit each; they are 0 afterwards. */
+@inline
+export function takeMarks(at: usize): i32 {
+  if (ASC_FEATURE_SIMD) {
+    const bits = i8x16.bitmask(v128.load(at));
+    if (bits != 0) v128.store(at, i64x2.splat(0));
+    return bits;
+  }
+  if ((load<u64>(at) | load<u64>(at, 8)) == 0) return 0;
+  let bits = 0;
+  for (let i = 0; i < 16; i++) bits |= <i32>(load<u8>(at + <usize>i) >> 7) << i;
+  store<u64>(at, 0);
+  store<u64>(at, 0, 8);
+  return bits;
+}
+
 /** The index of the first of `count` bytes (a multiple of 16) that equals `value`, or -1. */
 export function firstEqual(at: usize, count: usize, value: u8): i32 {
   if (ASC_FEATURE_SIMD) {

@@ -227,6 +227,9 @@ function pairTotal(
   );
 }
 
+/** What lanesTotal computes with. In memory, for a vector constant in a loop is put together anew each time (V8 11). */
+const CONSTANTS: usize = memory.data<f64>([100, 0.5, 1, 50, -1e300]);
+
 /** The same for any two nodes, given their hot fields; `base` is what they get beside the scores of resources. */
 @inline
 export function lanesTotal(
@@ -249,9 +252,9 @@ export function lanesTotal(
   weightBalanced: v128,
   base: v128,
 ): v128 {
-  const hundred = f64x2.splat(100);
-  const half = f64x2.splat(0.5);
-  const one = f64x2.splat(1);
+  const hundred = v128.load64_splat(CONSTANTS);
+  const half = v128.load64_splat(CONSTANTS, 8);
+  const one = v128.load64_splat(CONSTANTS, 16);
 
   let feasible = f64x2.ge(room, one);
   feasible = v128.and(feasible, f64x2.le(fitCpu, f64x2.sub(cpu, cpuRequested)));
@@ -272,13 +275,13 @@ export function lanesTotal(
   const memoryFraction = f64x2.pmin(f64x2.div(f64x2.add(memoryRequested, balanceMemory), memoryBytes), one);
   const std = f64x2.abs(f64x2.mul(f64x2.sub(cpuFraction, memoryFraction), half));
   const balanceWith = f64x2.floor(f64x2.mul(f64x2.sub(one, std), hundred));
-  const fifty = f64x2.splat(50);
+  const fifty = v128.load64_splat(CONSTANTS, 24);
   const change = f64x2.sub(f64x2.add(fifty, balanceWith), balanceWithout);
   const balanced = f64x2.add(fifty, f64x2.floor(f64x2.mul(change, half)));
 
   const scores = f64x2.add(f64x2.mul(fit, weightFit), f64x2.mul(balanced, weightBalanced));
   const total = f64x2.add(scores, base);
-  return v128.bitselect(total, f64x2.splat(INFEASIBLE), feasible);
+  return v128.bitselect(total, v128.load64_splat(CONSTANTS, 32), feasible);
 }
 
 /** A request that is compared with what is free: none at all always fits, even on an overcommitted node. */

@@ -5,6 +5,7 @@
 
 import { countersMove } from "./domain-counters";
 import { columnPtr } from "./nodes";
+import { movesNote } from "./tally-moves";
 
 /** A pod comes to a node (sign 1) or leaves it (sign -1): every tally in its list moves. */
 export function talliesMove(list: usize, slot: i32, sign: i32): void {
@@ -21,4 +22,5 @@ export function tallyAdd(column: i32, slot: i32, amount: i32): void {
   const at = columnPtr(column) + ((<usize>slot) << 2);
   store<i32>(at, load<i32>(at) + amount);
   countersMove(column, slot, amount);
+  movesNote(column, slot);
 }

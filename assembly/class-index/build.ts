@@ -5,7 +5,6 @@ import { field } from "../blocks";
 import { classField } from "../class-block";
 import {
   AFFINITY_SELF,
-  CLASS_RAW_AFFINITY,
   CLASS_RAW_IMAGES,
   CLASS_RAW_TAINTS,
   CLASS_WEIGHT_AFFINITY,
@@ -28,25 +27,22 @@ import { rebuild } from "./catch-up";
 import { cellsReady, cellsReadyFor } from "./cells";
 import {
   get,
-  INDEX_BLOCK_GROUP,
-  INDEX_BLOCK_TOP,
   INDEX_CLASS,
+  INDEX_CLOSED,
   INDEX_COMPONENTS,
   INDEX_GROUP_TABLE,
   INDEX_GROUPS,
-  INDEX_IS_CLOSING,
   INDEX_IS_LOST,
   INDEX_IS_PLAIN,
   INDEX_IS_SELF,
   INDEX_LAYER_AT,
   INDEX_LAYER_HINTS,
   INDEX_LAYERS,
-  INDEX_PLACE_OF,
   INDEX_REQUIRES_ALL,
   INDEX_SCORING,
   INDEX_SEEN,
   INDEX_SIZE,
-  INDEX_SLOT_AT,
+  INDEX_STANDING,
   INDEX_TRAITS,
   INDEX_WEIGHT_AFFINITY,
   INDEX_WEIGHT_SPREAD,
@@ -57,7 +53,8 @@ import {
 } from "./fields";
 import { groupsBuild } from "./groups";
 import { layersBuild, layersFree } from "./layers";
-import { isClosing, localReady } from "./local";
+import { localBuild, localReady } from "./local";
+import { standingRelease } from "./standing";
 import { traitsComponents, traitsFree, traitsLargest, traitsRead, traitsScoring } from "./traits";
 
 /** Whether the scores of single nodes fit a byte, and no score is a penalty. */
@@ -83,8 +80,7 @@ export function indexAdd(request: usize): usize {
   }
   set(index, INDEX_CLASS, <i32>block);
   set(index, INDEX_SCORING, -1);
-  if (readTraits(index, request) && groupsBuild(index) && layersBuild(index) && judgeReady(index)) {
-    set(index, INDEX_IS_CLOSING, <i32>isClosing(block, pointer(index, INDEX_TRAITS)));
+  if (readTraits(index, request) && localBuild(index) && groupsBuild(index) && layersBuild(index) && judgeReady(index)) {
     store<u64>(index, journalHead(), INDEX_SEEN);
     rebuild(index);
     if (get(index, INDEX_IS_LOST) == 0) return index;
@@ -126,11 +122,10 @@ function readTraits(index: usize, request: usize): bool {
 export function indexFree(index: usize): void {
   traitsFree(pointer(index, INDEX_TRAITS));
   layersFree(index);
-  arenaFree(pointer(index, INDEX_GROUP_TABLE));
-  arenaFree(pointer(index, INDEX_BLOCK_GROUP));
-  arenaFree(pointer(index, INDEX_BLOCK_TOP));
-  arenaFree(pointer(index, INDEX_PLACE_OF));
-  arenaFree(pointer(index, INDEX_SLOT_AT));
+  const standing = pointer(index, INDEX_STANDING);
+  if (standing != 0) standingRelease(standing);
+  else arenaFree(pointer(index, INDEX_GROUP_TABLE));
+  arenaFree(pointer(index, INDEX_CLOSED));
   arenaFree(pointer(index, INDEX_LAYERS));
   arenaFree(pointer(index, INDEX_LAYER_AT));
   arenaFree(pointer(index, INDEX_LAYER_HINTS));

@@ -8,9 +8,8 @@
 //   cell       a group in a layer: its nodes differ in the byte alone
 //   byte       0 = infeasible, else 1 + the weighted scores of NodeResourcesFit and NodeResourcesBalancedAllocation
 //
-//   layer area   [ key 4 x i32 | nodes | counts by group i32 | tops by block u8 | tops by group u8 | bytes by place u8 ]
-
-import { arenaAlloc } from "../arena";
+//   layer area   [ key 4 x i32 | nodes | counts by group i32 | tops by block u8 | marks by block u8 | tops by group u8 |
+//                  bytes by place u8 ]                  a marked block is one whose top is older than its bytes
 
 /** Fields of an index, in bytes; i32 or pointers unless another type is named. */
 export const INDEX_CLASS: usize = 0;
@@ -56,7 +55,12 @@ export const INDEX_IS_PLAIN: usize = 108;
 export const INDEX_SCORING: usize = 112;
 /** u32 by block: where its top stands in the tops of a layer; 0 = at its own number. */
 export const INDEX_BLOCK_TOP: usize = 116;
-export const INDEX_SIZE: usize = 128;
+/** What the fields about places and groups are taken from, shared; 0 = there is one group, and its table is the index's own. */
+export const INDEX_STANDING: usize = 120;
+export const INDEX_MARKS_AT: usize = 124;
+/** u8 by slot, not 0 = other pods or a label that it lacks close the node; 0 = nothing of the kind can. */
+export const INDEX_CLOSED: usize = 128;
+export const INDEX_SIZE: usize = 144;
 
 export const GROUP_BYTES: usize = 16;
 /** First block of the group, its blocks, where its tops begin, its first slot. */

@@ -1,38 +1,45 @@
-// Groups: which nodes differ only in what placements move node by node, and their places.
+// Groups: which nodes differ only in what placements move node by node.
 
 import { arenaAlloc, arenaFree } from "../arena";
 import { classField } from "../class-block";
-import { domainAt } from "../domains";
-import { CLASS_RAW_AFFINITY, CLASS_RAW_IMAGES, CLASS_RAW_TAINTS, STATE_FREE } from "../layout";
-import { columnPtr, nodesCapacity, nodesCount, stateAt } from "../nodes";
+import { CLASS_RAW_IMAGES, CLASS_RAW_TAINTS, COLUMN_STATE } from "../layout";
+import { columnPtr, nodesCapacity, nodesCount } from "../nodes";
 import {
   get,
-  GROUP_BLOCK,
   GROUP_BLOCKS,
   GROUP_BYTES,
-  GROUP_SLOT,
   GROUP_TOP,
   groupAt,
-  INDEX_BLOCK_GROUP,
-  INDEX_BLOCK_TOP,
   INDEX_CLASS,
   INDEX_GROUP_TABLE,
   INDEX_GROUPS,
-  INDEX_PLACE_OF,
   INDEX_PLACES,
-  INDEX_SLOT_AT,
   INDEX_TRAITS,
   MAX_GROUPS,
   pointer,
   set,
 } from "./fields";
+import { NO_GROUP, standingHold } from "./standing";
 import { trait, TRAIT_GROUPING, traitCount } from "./traits";
 
+/** u16 an entry, 1 + a group; a power of two, four times as many as there may be groups. */
 const TABLE_SIZE: u32 = 4096;
+/** What a group was found by: its values (u64), the group that it is a part of. */
+const FOUND_BYTES: usize = 16;
 
-@inline
-function rawAt(column: i32, slot: i32): f64 {
-  return column < 0 ? 0 : load<f64>(columnPtr(column) + ((<usize>slot) << 3));
+/** What columns hold that tell nodes apart. */
+const RAW_SCORES: i32 = 0;
+const VALUES: i32 = 1;
+const PRESENCE: i32 = 2;
+
+let groupOf: usize = 0;
+let groups: i32 = 0;
+let table: usize = 0;
+let found: usize = 0;
+
+function isUniform(index: usize): bool {
+  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) if (rawColumn(index, which) >= 0) return false;
+  return traitCount(pointer(index, INDEX_TRAITS), TRAIT_GROUPING) == 0;
 }
 
 @inline
@@ -40,146 +47,98 @@ function rawColumn(index: usize, which: i32): i32 {
   return <i32>classField(pointer(index, INDEX_CLASS), which);
 }
 
-@inline
-function mix(hash: u32, value: u32): u32 {
-  return (hash ^ value) * 0x9e3779b1 + (hash >> 15);
-}
-
-function hashOf(index: usize, slot: i32): u32 {
-  const traits = pointer(index, INDEX_TRAITS);
-  let hash: u32 = mix(0, <u32>rawAt(rawColumn(index, CLASS_RAW_TAINTS), slot));
-  hash = mix(hash, <u32>rawAt(rawColumn(index, CLASS_RAW_AFFINITY), slot));
-  hash = mix(hash, <u32>rawAt(rawColumn(index, CLASS_RAW_IMAGES), slot));
-  for (let i = 0, n = traitCount(traits, TRAIT_GROUPING); i < n; i++) hash = mix(hash, tellingAt(traits, i, slot));
-  return hash ^ (hash >> 13);
-}
-
-/** What the i-th grouping trait is on a node. */
-@inline
-function tellingAt(traits: usize, i: i32, slot: i32): u32 {
-  const item = trait(traits, TRAIT_GROUPING, i);
-  const value = domainAt(get(item, 0), slot);
-  return get(item, 4) != 0 ? <u32>(value != 0) : <u32>value;
-}
-
-function isAlike(index: usize, one: i32, other: i32): bool {
-  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) {
-    const column = rawColumn(index, which);
-    if (rawAt(column, one) != rawAt(column, other)) return false;
-  }
-  const traits = pointer(index, INDEX_TRAITS);
-  for (let i = 0, n = traitCount(traits, TRAIT_GROUPING); i < n; i++) {
-    if (tellingAt(traits, i, one) != tellingAt(traits, i, other)) return false;
-  }
-  return true;
-}
-
-function isUniform(index: usize): bool {
-  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) if (rawColumn(index, which) >= 0) return false;
-  return traitCount(pointer(index, INDEX_TRAITS), TRAIT_GROUPING) == 0;
-}
-
 /** Gives every node its group and place. False when there are too many groups, or memory is used up. */
 export function groupsBuild(index: usize): bool {
   const n = nodesCount();
   // Without relations the index outlives nodes that come, so it has room for them.
   if (isUniform(index)) return oneGroup(index, pointer(index, INDEX_TRAITS) == 0 ? nodesCapacity() : n);
-  const groupOfSlot = arenaAlloc((<usize>n + 1) << 1);
-  const sizes = arenaAlloc((<usize>MAX_GROUPS) << 2);
-  const firsts = arenaAlloc((<usize>MAX_GROUPS) << 2);
-  const table = arenaAlloc((<usize>TABLE_SIZE) << 1);
-  let groups = -1;
-  if (groupOfSlot != 0 && sizes != 0 && firsts != 0 && table != 0) {
-    groups = assign(index, n, groupOfSlot, sizes, firsts, table);
-  }
-  const isBuilt = groups > 0 && spread(index, n, groups, groupOfSlot, sizes, firsts);
-  arenaFree(groupOfSlot);
-  arenaFree(sizes);
-  arenaFree(firsts);
+  groupOf = arenaAlloc((<usize>n + 1) << 1);
+  table = arenaAlloc((<usize>TABLE_SIZE) << 1);
+  found = arenaAlloc((<usize>MAX_GROUPS) * FOUND_BYTES);
+  const isTold = groupOf != 0 && table != 0 && found != 0 && tellApart(index, n);
   arenaFree(table);
-  return isBuilt;
+  arenaFree(found);
+  if (isTold) return standingHold(index, groups, groupOf);
+  arenaFree(groupOf);
+  return false;
 }
 
 function oneGroup(index: usize, n: i32): bool {
   const blocks = max((n + 63) >> 6, 1);
-  if (!tableOf(index, 1)) return false;
+  const only = arenaAlloc(GROUP_BYTES);
+  if (only == 0) return false;
+  set(index, INDEX_GROUPS, 1);
+  set(index, INDEX_GROUP_TABLE, <i32>only);
   set(index, INDEX_PLACES, blocks << 6);
-  set(groupAt(index, 0), GROUP_BLOCKS, blocks);
+  set(only, GROUP_BLOCKS, blocks);
   return true;
 }
 
-function tableOf(index: usize, groups: i32): bool {
-  const table = arenaAlloc((<usize>groups) * GROUP_BYTES);
-  set(index, INDEX_GROUPS, groups);
-  set(index, INDEX_GROUP_TABLE, <i32>table);
-  return table != 0;
+/** Column by column; groups are numbered in the order of their first slots. False without nodes, or with too many groups. */
+function tellApart(index: usize, n: i32): bool {
+  const states = columnPtr(COLUMN_STATE);
+  groups = 0;
+  for (let slot = 0; slot < n; slot++) {
+    const isNode = load<u8>(states + <usize>slot) != 0;
+    store<u16>(groupOf + ((<usize>slot) << 1), isNode ? 0 : NO_GROUP);
+    if (isNode) groups = 1;
+  }
+  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) {
+    const column = rawColumn(index, which);
+    if (column >= 0) refine(columnPtr(column), RAW_SCORES, n);
+  }
+  const traits = pointer(index, INDEX_TRAITS);
+  for (let i = 0, grouping = traitCount(traits, TRAIT_GROUPING); i < grouping; i++) {
+    const item = trait(traits, TRAIT_GROUPING, i);
+    const values = columnPtr(get(item, 0));
+    if (get(item, 4) != 0) refine(values, PRESENCE, n);
+    else refine(values, VALUES, n);
+  }
+  return groups > 0 && groups <= MAX_GROUPS;
 }
 
-/** Numbers the groups in the order of their first slots. Returns how many, or -1. */
-function assign(index: usize, n: i32, groupOfSlot: usize, sizes: usize, firsts: usize, table: usize): i32 {
-  let groups = 0;
-  for (let slot = 0; slot < n; slot++) {
-    if (stateAt(slot) == STATE_FREE) continue;
-    let entry = hashOf(index, slot) & (TABLE_SIZE - 1);
-    let group = 0;
-    while (true) {
-      group = <i32>load<u16>(table + ((<usize>entry) << 1)) - 1;
-      if (group < 0 || isAlike(index, load<i32>(firsts + ((<usize>group) << 2)), slot)) break;
-      entry = (entry + 1) & (TABLE_SIZE - 1);
-    }
+@inline
+function tellingAt(column: usize, kind: i32, slot: i32): u64 {
+  if (kind == RAW_SCORES) return load<u64>(column + ((<usize>slot) << 3));
+  const value = load<u32>(column + ((<usize>slot) << 2));
+  return kind == PRESENCE ? <u64>(value != 0) : <u64>value;
+}
+
+/** Parts each group by what one column holds. Leaves off when there are more than MAX_GROUPS. */
+@inline
+function refine(column: usize, kind: i32, n: i32): void {
+  if (groups > MAX_GROUPS) return;
+  memory.fill(table, 0, (<usize>TABLE_SIZE) << 1);
+  groups = 0;
+  for (let slot = 0; slot < n && groups <= MAX_GROUPS; slot++) {
+    const at = groupOf + ((<usize>slot) << 1);
+    const part = load<u16>(at);
+    if (part != NO_GROUP) store<u16>(at, <u16>partOf(part, tellingAt(column, kind, slot)));
+  }
+}
+
+/** The group of nodes that were in group `part` and have this value. MAX_GROUPS when it would be one too many. */
+function partOf(part: u16, value: u64): i32 {
+  const hash = (<u32>value ^ <u32>(value >> 32) ^ (<u32>part << 16)) * 0x9e3779b1;
+  let entry = hash >> 20;
+  while (true) {
+    const at = table + ((<usize>entry) << 1);
+    const group = <i32>load<u16>(at) - 1;
     if (group < 0) {
-      if (groups == MAX_GROUPS) return -1;
-      group = groups++;
-      store<u16>(table + ((<usize>entry) << 1), <u16>groups);
-      store<i32>(firsts + ((<usize>group) << 2), slot);
+      if (groups < MAX_GROUPS) note(at, part, value);
+      return groups++;
     }
-    store<u16>(groupOfSlot + ((<usize>slot) << 1), <u16>group);
-    const size = sizes + ((<usize>group) << 2);
-    store<i32>(size, load<i32>(size) + 1);
+    const known = found + (<usize>group) * FOUND_BYTES;
+    if (load<u64>(known) == value && load<u16>(known, 8) == part) return group;
+    entry = (entry + 1) & (TABLE_SIZE - 1);
   }
-  return groups;
 }
 
-/** Places, group after group. `sizes` is used up. */
-function spread(index: usize, n: i32, groups: i32, groupOfSlot: usize, sizes: usize, firsts: usize): bool {
-  if (!tableOf(index, groups)) return false;
-  let block = 0;
-  let top = 0;
-  for (let group = 0; group < groups; group++) {
-    const entry = groupAt(index, group);
-    const size = sizes + ((<usize>group) << 2);
-    const blocks = (load<i32>(size) + 63) >> 6;
-    set(entry, GROUP_BLOCK, block);
-    set(entry, GROUP_BLOCKS, blocks);
-    set(entry, GROUP_TOP, top);
-    set(entry, GROUP_SLOT, load<i32>(firsts + ((<usize>group) << 2)));
-    store<i32>(size, block << 6);
-    block += blocks;
-    top += (blocks + 15) & ~15;
-  }
-  const placeOf = arenaAlloc((<usize>n) << 2);
-  const slotAt = arenaAlloc((<usize>block) << 8);
-  const blockGroup = arenaAlloc((<usize>block) << 1);
-  const blockTop = arenaAlloc((<usize>block) << 2);
-  set(index, INDEX_PLACES, block << 6);
-  set(index, INDEX_PLACE_OF, <i32>placeOf);
-  set(index, INDEX_SLOT_AT, <i32>slotAt);
-  set(index, INDEX_BLOCK_GROUP, <i32>blockGroup);
-  set(index, INDEX_BLOCK_TOP, <i32>blockTop);
-  if (placeOf == 0 || slotAt == 0 || blockGroup == 0 || blockTop == 0) return false;
-  for (let slot = 0; slot < n; slot++) {
-    if (stateAt(slot) == STATE_FREE) continue;
-    const group = load<u16>(groupOfSlot + ((<usize>slot) << 1));
-    const size = sizes + ((<usize>group) << 2);
-    const place = load<i32>(size);
-    store<i32>(size, place + 1);
-    store<i32>(placeOf + ((<usize>slot) << 2), place);
-    store<i32>(slotAt + ((<usize>place) << 2), slot);
-    store<u16>(blockGroup + ((<usize>(place >> 6)) << 1), group);
-    const entry = groupAt(index, group);
-    store<u32>(blockTop + ((<usize>(place >> 6)) << 2), get(entry, GROUP_TOP) + (place >> 6) - get(entry, GROUP_BLOCK));
-  }
-  return true;
+function note(at: usize, part: u16, value: u64): void {
+  store<u16>(at, <u16>(groups + 1));
+  const known = found + (<usize>groups) * FOUND_BYTES;
+  store<u64>(known, value);
+  store<u16>(known, part, 8);
 }
 
 /** How many tops a layer has, all groups together. */

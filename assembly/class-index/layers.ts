@@ -2,14 +2,17 @@
 // moves one byte from one layer to another.
 
 import { arenaAlloc, arenaFree } from "../arena";
-import { blockTop, rowTop } from "../max-tree";
+import { journalFound } from "../journal";
+import { blockTop, MARK, rowTop, takeMarks } from "../max-tree";
 import { topsOf } from "./groups";
 import {
   get,
+  GROUP_BLOCK,
   GROUP_BLOCKS,
   GROUP_TOP,
   groupAt,
   groupOf,
+  INDEX_BLOCK_TOP,
   INDEX_BYTES_AT,
   INDEX_COMPONENTS,
   INDEX_GROUP_TOPS_AT,
@@ -20,6 +23,8 @@ import {
   INDEX_LAYER_END,
   INDEX_LAYER_HINTS,
   INDEX_LAYERS,
+  INDEX_MARKS_AT,
+  INDEX_PLACE_OF,
   INDEX_PLACES,
   INDEX_TOPS_AT,
   INDEX_TRAITS,
@@ -29,21 +34,30 @@ import {
   MAX_CELLS,
   MAX_LAYERS,
   NO_LAYER,
+  placeOf,
   pointer,
   set,
   topOffset,
 } from "./fields";
-import { componentAt } from "./traits";
+import { byteAt } from "./local";
+import { keysOf, movedIn, movedSlots, TRAIT_COUNTED } from "./traits";
 
 const HINTS: u32 = 256;
+/** So many nodes are put at a time. */
+const CHUNK: i32 = 256;
+/** The keys of their layers, a row for each component. */
+const KEY_STRIDE: usize = 4 * 256;
+const keys: usize = memory.data(4 * 256 * 4, 16);
 
 /** Lays out layers. False when memory is used up. */
 export function layersBuild(index: usize): bool {
   const groups = get(index, INDEX_GROUPS);
   const tops = (<i32>LAYER_COUNTS + (groups << 2) + 15) & ~15;
-  const groupTops = tops + topsOf(index);
+  const marks = tops + topsOf(index);
+  const groupTops = marks + topsOf(index);
   const bytes = (groupTops + groups + 15) & ~15;
   set(index, INDEX_TOPS_AT, tops);
+  set(index, INDEX_MARKS_AT, marks);
   set(index, INDEX_GROUP_TOPS_AT, groupTops);
   set(index, INDEX_BYTES_AT, bytes);
   set(index, INDEX_LAYER_BYTES, bytes + get(index, INDEX_PLACES));
@@ -88,24 +102,18 @@ export function layersFree(index: usize): void {
   for (let layer = 0, end = get(index, INDEX_LAYER_END); layer < end; layer++) dropLayer(index, layer);
 }
 
-/** The layer of a node by its counts, made when it is the first. NO_LAYER when there are too many: the index is lost. */
-function layerOf(index: usize, slot: i32): i32 {
-  const traits = pointer(index, INDEX_TRAITS);
+/** The layer of a key, made when it is the first. NO_LAYER when there are too many: the index is lost. */
+function layerOf(index: usize, key: usize): i32 {
   const components = get(index, INDEX_COMPONENTS);
-  const first = componentAt(traits, 0, slot);
-  const second = components > 1 ? componentAt(traits, 1, slot) : 0;
-  const third = components > 2 ? componentAt(traits, 2, slot) : 0;
-  const fourth = components > 3 ? componentAt(traits, 3, slot) : 0;
-  const hash = (<u32>first + <u32>second * 61 + <u32>third * 17 + <u32>fourth * 5) & (HINTS - 1);
-  const hint = pointer(index, INDEX_LAYER_HINTS) + <usize>hash;
+  const hint = pointer(index, INDEX_LAYER_HINTS) + <usize>hashOf(key, components);
   const hinted = load<u8>(hint);
-  if (hasKey(layerAt(index, hinted), first, second, third, fourth)) return hinted;
+  if (hasKey(layerAt(index, hinted), key, components)) return hinted;
   let free = MAX_LAYERS;
   const end = get(index, INDEX_LAYER_END);
   for (let layer = 0; layer < end; layer++) {
     const area = layerAt(index, layer);
     if (area == 0) free = min(free, layer);
-    else if (hasKey(area, first, second, third, fourth)) {
+    else if (hasKey(area, key, components)) {
       store<u8>(hint, <u8>layer);
       return layer;
     }
@@ -116,20 +124,28 @@ function layerOf(index: usize, slot: i32): i32 {
     set(index, INDEX_IS_LOST, 1);
     return NO_LAYER;
   }
-  store<i32>(area, first);
-  store<i32>(area, second, 4);
-  store<i32>(area, third, 8);
-  store<i32>(area, fourth, 12);
+  for (let i = 0; i < components; i++) store<i32>(area + ((<usize>i) << 2), componentOf(key, i));
   store<u8>(hint, <u8>free);
   return free;
 }
 
+/** A component of a key in `keys`, given where its first one lies. */
 @inline
-function hasKey(area: usize, first: i32, second: i32, third: i32, fourth: i32): bool {
-  return (
-    area != 0 && load<i32>(area) == first && load<i32>(area, 4) == second && load<i32>(area, 8) == third &&
-    load<i32>(area, 12) == fourth
-  );
+function componentOf(key: usize, component: i32): i32 {
+  return load<i32>(key + <usize>component * KEY_STRIDE);
+}
+
+function hashOf(key: usize, components: i32): u32 {
+  let hash: u32 = 0;
+  for (let i = 0; i < components; i++) hash = hash * 61 + <u32>componentOf(key, i);
+  return hash & (HINTS - 1);
+}
+
+@inline
+function hasKey(area: usize, key: usize, components: i32): bool {
+  if (area == 0 || keyAt(area, 0) != componentOf(key, 0)) return false;
+  for (let i = 1; i < components; i++) if (keyAt(area, i) != componentOf(key, i)) return false;
+  return true;
 }
 
 /** One component of a layer's key. */
@@ -138,22 +154,77 @@ export function keyAt(area: usize, component: i32): i32 {
   return load<i32>(area + ((<usize>component) << 2));
 }
 
-/** Puts a node's byte where it belongs, tops included. Of an index with layers. */
-export function putByte(index: usize, slot: i32, place: i32, byte: u8): void {
-  const at = pointer(index, INDEX_LAYER_AT) + <usize>place;
-  const before = <i32>load<u8>(at);
-  const after = byte == 0 ? NO_LAYER : layerOf(index, slot);
-  if (after == before) {
-    if (after != NO_LAYER) storeByte(index, layerAt(index, after), place, byte);
+/** Puts the bytes of the first `count` pending nodes where they belong; `isAll`: for the first time. Of an index with layers. */
+export function layersPut(index: usize, count: i32, isAll: bool): void {
+  const moved = movedIn(pointer(index, INDEX_TRAITS), TRAIT_COUNTED);
+  if (moved < 0 || isAll) {
+    for (let from = 0; from < count; from += CHUNK) putWithKeys(index, from, min(count - from, CHUNK));
     return;
   }
-  store<u8>(at, <u8>after);
+  for (let i = 0; i < moved; i++) relayer(index, movedSlots() + ((<usize>i) << 2));
+  put(index, 0, count, false);
+}
+
+/** Whatever layers the nodes were in. */
+function putWithKeys(index: usize, from: i32, count: i32): void {
+  const slots = journalFound() + ((<usize>from) << 2);
+  keysOf(pointer(index, INDEX_TRAITS), get(index, INDEX_COMPONENTS), slots, count, keys, KEY_STRIDE);
+  put(index, from, count, true);
+}
+
+/** Takes a node to the layer that its key of this moment says, and its byte with it; `slots` points to the slot. */
+function relayer(index: usize, slots: usize): void {
+  const place = placeOf(index, load<i32>(slots));
+  const before = <i32>load<u8>(pointer(index, INDEX_LAYER_AT) + <usize>place);
+  if (before == NO_LAYER) return;
+  const after = layerAlone(index, slots);
+  if (after == before) return;
+  const byte = load<u8>(layerAt(index, before) + <usize>(get(index, INDEX_BYTES_AT) + place));
+  move(index, place, before, after);
+  if (after != NO_LAYER) putByte(index, layerAt(index, after), place, byte);
+}
+
+/** The layer of one node. */
+function layerAlone(index: usize, slots: usize): i32 {
+  keysOf(pointer(index, INDEX_TRAITS), get(index, INDEX_COMPONENTS), slots, 1, keys, KEY_STRIDE);
+  return layerOf(index, keys);
+}
+
+/** `hasKeys`: of these nodes `keys` has the keys. Otherwise those that are in a layer are in the right one. */
+@inline
+function put(index: usize, from: i32, count: i32, hasKeys: bool): void {
+  const slots = journalFound() + ((<usize>from) << 2);
+  const layerOfPlace = pointer(index, INDEX_LAYER_AT);
+  const areas = pointer(index, INDEX_LAYERS);
+  const places = pointer(index, INDEX_PLACE_OF);
+  const topOfBlock = pointer(index, INDEX_BLOCK_TOP);
+  const bytesAt = <usize>get(index, INDEX_BYTES_AT);
+  const marksAt = <usize>get(index, INDEX_MARKS_AT);
+  for (let i = 0; i < count; i++) {
+    const byte = byteAt(from + i);
+    const slot = load<i32>(slots + ((<usize>i) << 2));
+    const place = places == 0 ? slot : load<i32>(places + ((<usize>slot) << 2));
+    const before = <i32>load<u8>(layerOfPlace + <usize>place);
+    let layer = before;
+    if (byte == 0) layer = NO_LAYER;
+    else if (hasKeys) layer = layerOf(index, keys + ((<usize>i) << 2));
+    else if (before == NO_LAYER) layer = layerAlone(index, slots + ((<usize>i) << 2));
+    if (layer != before) move(index, place, before, layer);
+    if (layer == NO_LAYER) continue;
+    const area = load<usize>(areas + ((<usize>layer) << 2));
+    const block = <usize>(place >> 6);
+    store<u8>(area + bytesAt + <usize>place, byte);
+    store<u8>(area + marksAt + (topOfBlock == 0 ? block : <usize>load<u32>(topOfBlock + (block << 2))), MARK);
+  }
+}
+
+function move(index: usize, place: i32, before: i32, after: i32): void {
+  store<u8>(pointer(index, INDEX_LAYER_AT) + <usize>place, <u8>after);
   if (before != NO_LAYER) leave(index, before, place);
   if (after == NO_LAYER) return;
   const area = layerAt(index, after);
   set(area, LAYER_NODES, get(area, LAYER_NODES) + 1);
   countIn(index, area, place, 1);
-  storeByte(index, area, place, byte);
 }
 
 function leave(index: usize, layer: i32, place: i32): void {
@@ -165,33 +236,48 @@ function leave(index: usize, layer: i32, place: i32): void {
   }
   set(area, LAYER_NODES, nodes);
   countIn(index, area, place, -1);
-  storeByte(index, area, place, 0);
+  putByte(index, area, place, 0);
 }
 
 @inline
-function countIn(index: usize, area: usize, place: i32, change: i32): void {
+export function countIn(index: usize, area: usize, place: i32, change: i32): void {
   const count = area + LAYER_COUNTS + ((<usize>groupOf(index, place)) << 2);
   store<i32>(count, load<i32>(count) + change);
 }
 
-function storeByte(index: usize, area: usize, place: i32, byte: u8): void {
-  const bytes = area + <usize>get(index, INDEX_BYTES_AT);
-  store<u8>(bytes + <usize>place, byte);
-  const at = area + <usize>get(index, INDEX_TOPS_AT) + topOffset(index, place);
-  const before = load<u8>(at);
-  const after = blockTop(bytes + <usize>(place & ~63));
-  store<u8>(at, after);
-  const group = groupOf(index, place);
-  const top = <u8>cellTop(index, area, group);
-  if (after >= top || before == top) groupTop(index, area, group);
+@inline
+function putByte(index: usize, area: usize, place: i32, byte: u8): void {
+  store<u8>(area + <usize>(get(index, INDEX_BYTES_AT) + place), byte);
+  store<u8>(area + <usize>get(index, INDEX_MARKS_AT) + topOffset(index, place), MARK);
 }
 
-/** Brings the top of one group in a layer up to its blocks' tops. */
-export function groupTop(index: usize, area: usize, group: i32): void {
+/** Brings the tops of the marked blocks up to their bytes, and those of their groups. */
+export function layersRaise(index: usize): void {
+  for (let layer = 0, end = get(index, INDEX_LAYER_END); layer < end; layer++) {
+    const area = layerAt(index, layer);
+    if (area == 0) continue;
+    for (let group = 0, groups = get(index, INDEX_GROUPS); group < groups; group++) raiseGroup(index, area, group);
+  }
+}
+
+function raiseGroup(index: usize, area: usize, group: i32): void {
   const entry = groupAt(index, group);
   const tops = area + <usize>(get(index, INDEX_TOPS_AT) + get(entry, GROUP_TOP));
-  const top = rowTop(tops, <usize>((get(entry, GROUP_BLOCKS) + 15) & ~15));
-  store<u8>(area + <usize>(get(index, INDEX_GROUP_TOPS_AT) + group), top);
+  const marks = area + <usize>(get(index, INDEX_MARKS_AT) + get(entry, GROUP_TOP));
+  const bytes = area + <usize>(get(index, INDEX_BYTES_AT) + (get(entry, GROUP_BLOCK) << 6));
+  const end = <usize>((get(entry, GROUP_BLOCKS) + 15) & ~15);
+  let isMarked = false;
+  for (let from: usize = 0; from < end; from += 16) {
+    let bits = takeMarks(marks + from);
+    if (bits == 0) continue;
+    isMarked = true;
+    do {
+      const block = from + <usize>ctz(bits);
+      store<u8>(tops + block, blockTop(bytes + (block << 6)));
+      bits &= bits - 1;
+    } while (bits != 0);
+  }
+  if (isMarked) store<u8>(area + <usize>(get(index, INDEX_GROUP_TOPS_AT) + group), rowTop(tops, end));
 }
 
 /** How many feasible nodes a cell has. */

@@ -2,7 +2,8 @@
 // changed, with the same arithmetic as a scan.
 
 import { arenaAlloc, arenaFree } from "../arena";
-import { classField, extraList } from "../class-block";
+import { field } from "../blocks";
+import { classField, extraList, portList } from "../class-block";
 import { domainAt, tallyAt } from "../domains";
 import {
   CLASS_BALANCE_CPU,
@@ -36,25 +37,33 @@ import {
 import {
   allocatableColumn,
   columnPtr,
-  f64At,
   nodesCapacity,
-  nodesCount,
   nodesIrregular,
   requestedColumn,
   stateAt,
   tilesPtr,
 } from "../nodes";
-import { pendingAt } from "../journal";
-import { portsTaken } from "../plugins/node-ports";
+import { journalFound, pendingAt } from "../journal";
 import { balancedScore } from "../plugins/node-resources-balanced-allocation";
 import { fitScore } from "../plugins/node-resources-fit";
 import { isFeasible, lanesTotal, threshold } from "../scan";
-import { get, INDEX_CLASS, INDEX_IS_CLOSING, INDEX_TRAITS, pointer } from "./fields";
-import { trait, TRAIT_CLOSING, TRAIT_LABELED, traitCount } from "./traits";
+import {
+  get,
+  INDEX_CLASS,
+  INDEX_CLOSED,
+  INDEX_IS_CLOSING,
+  INDEX_TRAITS,
+  pointer,
+  set,
+} from "./fields";
+import { movedIn, movedSlots, trait, TRAIT_CLOSING, TRAIT_LABELED, traitCount } from "./traits";
 
-/** Bytes of the nodes that were evaluated last: of all by slot, or of the journal's pending ones in their order. */
+/** Bytes of the nodes that were evaluated last, in the order in which the journal found them. */
 let results: usize = 0;
 let resultsCapacity: i32 = 0;
+
+/** In memory, for a vector constant in a loop is put together anew each time (V8 11). */
+const TWO_TO_52: usize = memory.data<f64>([4503599627370496]);
 
 /** Makes room for the bytes of all nodes. False when memory is used up. */
 export function localReady(): bool {
@@ -66,27 +75,25 @@ export function localReady(): bool {
 }
 
 @inline
-export function byteAt(place: i32): u8 {
-  return load<u8>(results + <usize>place);
+export function byteAt(i: i32): u8 {
+  return load<u8>(results + <usize>i);
 }
 
-/** Whether anything but cpu, memory and pods can close a node to the class. */
-export function isClosing(block: usize, traits: usize): bool {
-  return (
-    classField(block, CLASS_STATIC_VERDICT) >= 0 ||
+/** Notes whether anything but cpu, memory and pods can close a node to the class. False when memory is used up. */
+export function localBuild(index: usize): bool {
+  const block = pointer(index, INDEX_CLASS);
+  const traits = pointer(index, INDEX_TRAITS);
+  const isClosing = traitCount(traits, TRAIT_CLOSING) + traitCount(traits, TRAIT_LABELED) > 0;
+  if (isClosing) set(index, INDEX_CLOSED, <i32>arenaAlloc(<usize>nodesCapacity()));
+  const isAny =
+    isClosing || classField(block, CLASS_STATIC_VERDICT) >= 0 ||
     (classField(block, CLASS_FILTERS_PORTS) != 0 && classField(block, CLASS_PORT_COUNT) != 0) ||
-    (classField(block, CLASS_FILTERS_FIT) != 0 && classField(block, CLASS_EXTRA_COUNT) != 0) ||
-    traitCount(traits, TRAIT_CLOSING) + traitCount(traits, TRAIT_LABELED) > 0
-  );
+    (classField(block, CLASS_FILTERS_FIT) != 0 && classField(block, CLASS_EXTRA_COUNT) != 0);
+  set(index, INDEX_IS_CLOSING, <i32>isAny);
+  return !isClosing || pointer(index, INDEX_CLOSED) != 0;
 }
 
-function isClosed(block: usize, traits: usize, slot: i32): bool {
-  const verdict = <i32>classField(block, CLASS_STATIC_VERDICT);
-  if (verdict >= 0 && load<u8>(columnPtr(verdict) + <usize>slot) != 0) return true;
-  if (classField(block, CLASS_FILTERS_PORTS) != 0 && portsTaken(block, slot)) return true;
-  return isClosedByPods(traits, slot);
-}
-
+/** Of one node: whether pods that run there, or a label that it lacks, close it. */
 function isClosedByPods(traits: usize, slot: i32): bool {
   for (let i = 0, n = traitCount(traits, TRAIT_CLOSING); i < n; i++) {
     const item = trait(traits, TRAIT_CLOSING, i);
@@ -98,19 +105,9 @@ function isClosedByPods(traits: usize, slot: i32): bool {
   return false;
 }
 
-function lacksExtra(block: usize, slot: i32): bool {
-  if (classField(block, CLASS_FILTERS_FIT) == 0) return false;
-  for (let i = 0, n = <i32>classField(block, CLASS_EXTRA_COUNT); i < n; i++) {
-    const entry = extraList(block) + (<usize>(i * EXTRA_FIELDS) << 3);
-    const resource = <i32>load<f64>(entry);
-    if (load<f64>(entry, 8) > f64At(allocatableColumn(resource), slot) - f64At(requestedColumn(resource), slot)) return true;
-  }
-  return false;
-}
-
 /** The plain form: any strategy, any resources, any node. */
-function scalarByte(block: usize, traits: usize, slot: i32): u8 {
-  if (!isFeasible(block, -1, slot) || isClosedByPods(traits, slot)) return 0;
+function scalarByte(block: usize, closed: usize, slot: i32): u8 {
+  if (!isFeasible(block, -1, slot) || (closed != 0 && load<u8>(closed + <usize>slot) != 0)) return 0;
   let score: f64 = 0;
   const fit = classField(block, CLASS_WEIGHT_FIT);
   if (fit != 0) score += fit * fitScore(block, slot);
@@ -119,44 +116,28 @@ function scalarByte(block: usize, traits: usize, slot: i32): u8 {
   return <u8>(score + 1);
 }
 
-/** Evaluates every node. */
-export function evaluateAll(index: usize): void {
-  evaluate(index, true, nodesCount());
-}
-
-/** Evaluates the first `count` nodes that the journal found. */
-export function evaluatePending(index: usize, count: i32): void {
-  evaluate(index, false, count);
-}
-
-function evaluate(index: usize, isAll: bool, count: i32): void {
+/** Evaluates the first `count` nodes that the journal found; `isAll`: for the first time. */
+export function evaluatePending(index: usize, count: i32, isAll: bool): void {
   const block = pointer(index, INDEX_CLASS);
-  const traits = pointer(index, INDEX_TRAITS);
+  const closed = pointer(index, INDEX_CLOSED);
+  if (closed != 0) followClosed(index, count, isAll);
   if (ASC_FEATURE_SIMD) {
     if (classField(block, CLASS_IS_PLAIN) != 0) {
-      evaluatePlain(block, isAll, count);
-      if (get(index, INDEX_IS_CLOSING) != 0) closeThose(block, traits, isAll, count);
-      if (nodesIrregular() > 0) evaluateIrregular(block, traits, isAll, count);
+      evaluatePlain(block, count);
+      if (get(index, INDEX_IS_CLOSING) != 0) closePending(block, closed, count);
+      if (nodesIrregular() > 0) evaluateIrregular(block, closed, count);
       return;
     }
   }
-  for (let i = 0; i < count; i++) store<u8>(results + <usize>i, scalarByte(block, traits, isAll ? i : pendingAt(i)));
+  for (let i = 0; i < count; i++) store<u8>(results + <usize>i, scalarByte(block, closed, pendingAt(i)));
 }
 
-function evaluatePlain(block: usize, isAll: bool, count: i32): void {
-  const isLeast = <i32>classField(block, CLASS_STRATEGY) == STRATEGY_LEAST_ALLOCATED;
-  if (isAll) {
-    if (isLeast) vectors(block, true, true, count);
-    else vectors(block, false, true, count);
-  } else if (isLeast) vectors(block, true, false, count);
-  else vectors(block, false, false, count);
-}
-
-/** One field of two nodes that lie anywhere. */
-@inline
-function lanes(first: usize, second: usize, field: i32): v128 {
-  const offset = (<usize>field) << 4;
-  return v128.load64_lane(second + offset, v128.load64_zero(first + offset), 1);
+function evaluatePlain(block: usize, count: i32): void {
+  if (<i32>classField(block, CLASS_STRATEGY) == STRATEGY_LEAST_ALLOCATED) {
+    vectors(block, true, count);
+    return;
+  }
+  vectors(block, false, count);
 }
 
 @inline
@@ -164,9 +145,9 @@ function hotAt(tiles: usize, slot: i32): usize {
   return tiles + ((<usize>(slot >> 1)) << TILE_SHIFT) + ((<usize>(slot & 1)) << 3);
 }
 
-/** Two nodes at a time. Compiled once for each strategy, and for all nodes or the pending ones. */
+/** Two nodes at a time. Compiled once for each strategy. */
 @inline
-function vectors(block: usize, isLeast: bool, isAll: bool, count: i32): void {
+function vectors(block: usize, isLeast: bool, count: i32): void {
   const fitCpu = f64x2.splat(threshold(classField(block, CLASS_FIT_CPU)));
   const fitMemory = f64x2.splat(threshold(classField(block, CLASS_FIT_MEMORY)));
   const scoreCpu = f64x2.splat(classField(block, CLASS_SCORE_CPU));
@@ -176,37 +157,89 @@ function vectors(block: usize, isLeast: bool, isAll: bool, count: i32): void {
   const weightFit = f64x2.splat(classField(block, CLASS_WEIGHT_FIT));
   const weightBalanced = f64x2.splat(classField(block, CLASS_WEIGHT_BALANCED));
   const one = f64x2.splat(1);
+  const zero = f64x2.splat(0);
+  const whole = v128.load64_splat(TWO_TO_52);
   const tiles = tilesPtr();
   for (let i = 0; i < count; i += 2) {
     // An odd count evaluates what stands behind the last one, for nothing.
-    const first = hotAt(tiles, isAll ? i : pendingAt(i));
-    const second = isAll ? first + 8 : hotAt(tiles, pendingAt(i + 1));
+    const first = hotAt(tiles, pendingAt(i));
+    const second = hotAt(tiles, pendingAt(i + 1));
     const total = lanesTotal(
-      lanes(first, second, COLUMN_ROOM), lanes(first, second, COLUMN_CPU_ALLOCATABLE),
-      lanes(first, second, COLUMN_CPU_REQUESTED), lanes(first, second, COLUMN_CPU_NONZERO),
-      lanes(first, second, COLUMN_MEMORY_ALLOCATABLE), lanes(first, second, COLUMN_MEMORY_REQUESTED),
-      lanes(first, second, COLUMN_MEMORY_NONZERO), lanes(first, second, COLUMN_BALANCE), isLeast, fitCpu, fitMemory,
-      scoreCpu, scoreMemory, balanceCpu, balanceMemory, weightFit, weightBalanced, one,
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_ROOM << 4), 1, COLUMN_ROOM << 4),
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_CPU_ALLOCATABLE << 4), 1, COLUMN_CPU_ALLOCATABLE << 4),
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_CPU_REQUESTED << 4), 1, COLUMN_CPU_REQUESTED << 4),
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_CPU_NONZERO << 4), 1, COLUMN_CPU_NONZERO << 4),
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_MEMORY_ALLOCATABLE << 4), 1, COLUMN_MEMORY_ALLOCATABLE << 4),
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_MEMORY_REQUESTED << 4), 1, COLUMN_MEMORY_REQUESTED << 4),
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_MEMORY_NONZERO << 4), 1, COLUMN_MEMORY_NONZERO << 4),
+      v128.load64_lane(second, v128.load64_zero(first, COLUMN_BALANCE << 4), 1, COLUMN_BALANCE << 4), isLeast, fitCpu,
+      fitMemory, scoreCpu, scoreMemory, balanceCpu, balanceMemory, weightFit, weightBalanced, one,
     );
-    // Infeasible totals are far below zero and saturate there.
-    const bytes = i32x4.trunc_sat_f64x2_u_zero(total);
-    store<u8>(results + <usize>i, <u8>i32x4.extract_lane(bytes, 0));
-    store<u8>(results + <usize>i, <u8>i32x4.extract_lane(bytes, 1), 1);
+    // Whole numbers up to 255, or far below zero: added to 2^52 they stand in the lowest byte of each lane.
+    const bytes = f64x2.add(f64x2.pmax(zero, total), whole);
+    const at = results + <usize>i;
+    store<u8>(at, i8x16.extract_lane_u(bytes, 0));
+    store<u8>(at, i8x16.extract_lane_u(bytes, 8), 1);
   }
 }
 
-function closeThose(block: usize, traits: usize, isAll: bool, count: i32): void {
+/** Everything that closes nodes beside cpu, memory and pods: a pass for each cause, without a branch on data. */
+function closePending(block: usize, closed: usize, count: i32): void {
+  const verdict = <i32>classField(block, CLASS_STATIC_VERDICT);
+  if (verdict >= 0) closeMarked(columnPtr(verdict), count);
+  if (classField(block, CLASS_FILTERS_PORTS) != 0) {
+    for (let i = 0, n = <i32>classField(block, CLASS_PORT_COUNT); i < n; i++) {
+      closeMarked(columnPtr(<i32>field(portList(block), i)), count);
+    }
+  }
+  if (classField(block, CLASS_FILTERS_FIT) != 0) {
+    for (let i = 0, n = <i32>classField(block, CLASS_EXTRA_COUNT); i < n; i++) {
+      const extra = i * EXTRA_FIELDS;
+      closeLacking(<i32>field(extraList(block), extra), field(extraList(block), extra + 1), count);
+    }
+  }
+  if (closed != 0) closeMarked(closed, count);
+}
+
+/** Leaves the byte of the i-th pending node as it is, or makes it 0. */
+@inline
+function keepIf(isOpen: bool, i: i32): void {
+  const at = results + <usize>i;
+  store<u8>(at, load<u8>(at) & <u8>(-<i32>isOpen));
+}
+
+/** Closes what a u8 column marks. */
+function closeMarked(marks: usize, count: i32): void {
+  for (let i = 0; i < count; i++) keepIf(load<u8>(marks + <usize>pendingAt(i)) == 0, i);
+}
+
+/** Closes nodes without so much of another resource than cpu and memory left; their columns are no hot fields. */
+function closeLacking(resource: i32, request: f64, count: i32): void {
+  const allocatable = columnPtr(allocatableColumn(resource));
+  const requested = columnPtr(requestedColumn(resource));
   for (let i = 0; i < count; i++) {
-    if (byteAt(i) == 0) continue;
-    const slot = isAll ? i : pendingAt(i);
-    if (isClosed(block, traits, slot) || lacksExtra(block, slot)) store<u8>(results + <usize>i, 0);
+    const offset = (<usize>pendingAt(i)) << 3;
+    keepIf(!(request > load<f64>(allocatable + offset) - load<f64>(requested + offset)), i);
+  }
+}
+
+/** Brings up what is known of nodes that other pods, or labels, close: where a tally moved, or else on all pending nodes. */
+function followClosed(index: usize, count: i32, isAll: bool): void {
+  const traits = pointer(index, INDEX_TRAITS);
+  const moved = movedIn(traits, TRAIT_CLOSING);
+  const isTold = moved >= 0 && !isAll;
+  const slots = isTold ? movedSlots() : journalFound();
+  const closed = pointer(index, INDEX_CLOSED);
+  for (let i = 0, n = isTold ? moved : count; i < n; i++) {
+    const slot = load<i32>(slots + ((<usize>i) << 2));
+    store<u8>(closed + <usize>slot, <u8>isClosedByPods(traits, slot));
   }
 }
 
 /** What vectors do not take. */
-function evaluateIrregular(block: usize, traits: usize, isAll: bool, count: i32): void {
+function evaluateIrregular(block: usize, closed: usize, count: i32): void {
   for (let i = 0; i < count; i++) {
-    const slot = isAll ? i : pendingAt(i);
-    if (stateAt(slot) == STATE_IRREGULAR) store<u8>(results + <usize>i, scalarByte(block, traits, slot));
+    const slot = pendingAt(i);
+    if (stateAt(slot) == STATE_IRREGULAR) store<u8>(results + <usize>i, scalarByte(block, closed, slot));
   }
 }

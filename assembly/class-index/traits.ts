@@ -1,12 +1,16 @@
 // What a class has to do with other pods, sorted by how far it reaches: single nodes close or are told apart by layers,
 // domains of several nodes are told apart by groups and counted by domain counters.
 //
-//   traits   [ count | item | item | ... ] for each list, an item being six i32
+//   traits   [ count, offset of the first item ] for each list, then [ item | item | ... ], an item being six i32
+//
+// They are read into a draft with room for as many items as there may be, and kept without gaps.
+//
+// The tallies that are counted on single nodes are followed by their moves (tally-moves.ts): what is known of a node stays
+// known until one of them moves there.
 
 import { arenaAlloc, arenaFree } from "../arena";
 import { field } from "../blocks";
 import { counterHold, counterRelease } from "../domain-counters";
-import { domainAt, tallyAt } from "../domains";
 import {
   ADDEND_COUNTS,
   ADDEND_FIELDS,
@@ -30,10 +34,11 @@ import {
   TERMS_LIST,
 } from "../layout";
 import { columnPtr, nodesCount, stateAt } from "../nodes";
+import { KEPT_MOVES, movesOf, movesSince, movesWatch } from "../tally-moves";
 import { get, set } from "./fields";
 
 /** The lists. What each item says: */
-/** (values, tally): a labeled node with pods of the tally is closed. */
+/** (values, tally, -, -, -, moves seen): a labeled node with pods of the tally is closed. */
 export const TRAIT_CLOSING: i32 = 0;
 /** (values): a node without the label is closed. */
 export const TRAIT_LABELED: i32 = 1;
@@ -47,7 +52,7 @@ export const TRAIT_OWN: i32 = 4;
 export const TRAIT_SHUNNED: i32 = 5;
 /** (values, counter, weight): a domain scores by its pods. */
 export const TRAIT_SCORED: i32 = 6;
-/** (component, tally, values, weight, included): a part of what a layer's key counts. */
+/** (component, tally, values, weight, included, moves seen): a part of what a layer's key counts. */
 export const TRAIT_COUNTED: i32 = 7;
 /** (values, whether only the presence of the label matters): what tells groups apart. */
 export const TRAIT_GROUPING: i32 = 8;
@@ -55,28 +60,58 @@ const LISTS: i32 = 9;
 
 const MAX_ITEMS: i32 = 64;
 const ITEM_BYTES: usize = 24;
-const LIST_BYTES: usize = 16 + 64 * ITEM_BYTES;
+const HEADER_BYTES: usize = 9 * 8;
 
+/** Room for the slots of moves. */
+const MAX_MOVED: i32 = 64;
+const moved: usize = memory.data(4 * 64, 16);
+
+/** The draft. */
 let traits: usize = 0;
 let isTooMuch: bool = false;
 let components: i32 = 0;
 let scoring: i32 = -1;
 let largest: i32 = 0;
 
-@inline
-function listOf(at: usize, list: i32): usize {
-  return at + (<usize>list) * LIST_BYTES;
-}
-
 /** How many items a list has; none without traits. */
 @inline
 export function traitCount(at: usize, list: i32): i32 {
-  return at == 0 ? 0 : get(listOf(at, list), 0);
+  return at == 0 ? 0 : get(at, (<usize>list) << 3);
 }
 
 @inline
 export function trait(at: usize, list: i32, index: i32): usize {
-  return listOf(at, list) + 16 + (<usize>index) * ITEM_BYTES;
+  return at + <usize>get(at, ((<usize>list) << 3) + 4) + (<usize>index) * ITEM_BYTES;
+}
+
+/** An empty draft. False when memory is used up. */
+function draftReady(): bool {
+  const room = (<usize>MAX_ITEMS) * ITEM_BYTES;
+  const bytes = HEADER_BYTES + (<usize>LISTS) * room;
+  if (traits == 0) traits = arenaAlloc(bytes);
+  if (traits == 0) return false;
+  memory.fill(traits, 0, bytes);
+  for (let list = 0; list < LISTS; list++) {
+    set(traits, ((<usize>list) << 3) + 4, <i32>(HEADER_BYTES + (<usize>list) * room));
+  }
+  return true;
+}
+
+/** The draft without gaps, or 0 when memory is used up. */
+function packed(): usize {
+  let items = 0;
+  for (let list = 0; list < LISTS; list++) items += traitCount(traits, list);
+  const at = arenaAlloc(HEADER_BYTES + (<usize>items) * ITEM_BYTES);
+  if (at == 0) return 0;
+  let offset = HEADER_BYTES;
+  for (let list = 0; list < LISTS; list++) {
+    const bytes = (<usize>traitCount(traits, list)) * ITEM_BYTES;
+    set(at, (<usize>list) << 3, traitCount(traits, list));
+    set(at, ((<usize>list) << 3) + 4, <i32>offset);
+    memory.copy(at + offset, trait(traits, list, 0), bytes);
+    offset += bytes;
+  }
+  return at;
 }
 
 function add(list: i32, a: i32, b: i32 = 0, c: i32 = 0, d: i32 = 0, e: i32 = 0): void {
@@ -91,7 +126,7 @@ function add(list: i32, a: i32, b: i32 = 0, c: i32 = 0, d: i32 = 0, e: i32 = 0):
   set(item, 8, c);
   set(item, 12, d);
   set(item, 16, e);
-  set(listOf(traits, list), 0, count + 1);
+  set(traits, (<usize>list) << 3, count + 1);
 }
 
 function group(values: i32, isPresence: bool): void {
@@ -118,6 +153,12 @@ function isPerNode(values: i32, size: i32): bool {
   return isPer;
 }
 
+/** As add, of a list whose items count a tally (or -1) on single nodes. */
+function addFollowed(list: i32, a: i32, tally: i32, c: i32 = 0, d: i32 = 0, e: i32 = 0): void {
+  if (tally >= 0 && !movesWatch(tally)) isTooMuch = true;
+  add(list, a, tally, c, d, e);
+}
+
 /** A counter for an item of a list; 0 when there is no room for it, which makes the index impossible. */
 function hold(list: i32, tally: i32, values: i32, size: i32, included: i32, unlabeled: i32): i32 {
   if (traitCount(traits, list) == MAX_ITEMS) {
@@ -140,7 +181,7 @@ function readHard(block: usize): void {
     const counter = hold(TRAIT_HARD, tally, values, size, included, -1);
     if (isPerNode(values, size)) {
       add(TRAIT_LABELED, values);
-      add(TRAIT_COUNTED, components, tally, values, 1, included);
+      addFollowed(TRAIT_COUNTED, components, tally, values, 1, included);
       add(TRAIT_HARD, <i32>entry, values, counter, components++);
     } else {
       group(values, false);
@@ -157,7 +198,7 @@ function readSoft(block: usize): void {
     const isHostname = field(entry, SPREAD_IS_HOSTNAME) != 0;
     group(values, isHostname);
     if (isHostname) {
-      add(TRAIT_COUNTED, components, tally, values, 1, -1);
+      addFollowed(TRAIT_COUNTED, components, tally, values, 1, -1);
       add(TRAIT_SOFT, <i32>entry, values, 0, components++);
     } else {
       const included = <i32>field(entry, SPREAD_INCLUDED);
@@ -189,13 +230,13 @@ function readTerms(terms: usize, list: i32): void {
       add(TRAIT_OWN, values, hold(list, tally, values, size, -1, -1), isPer ? near : -1);
       if (isPer) add(TRAIT_LABELED, values);
       // A count of 0 is far; the key only says whether all of them are near.
-      if (isPer) add(TRAIT_COUNTED, near, tally, values, 0, -1);
+      if (isPer) addFollowed(TRAIT_COUNTED, near, tally, values, 0, -1);
     } else if (list == TRAIT_SHUNNED) {
-      if (isPer) add(TRAIT_CLOSING, values, tally);
+      if (isPer) addFollowed(TRAIT_CLOSING, values, tally);
       else add(TRAIT_SHUNNED, values, hold(list, tally, values, size, -1, -1));
     } else if (isPer) {
       if (scoring < 0) scoring = components++;
-      add(TRAIT_COUNTED, scoring, tally, values, <i32>field(addend, ADDEND_WEIGHT), -1);
+      addFollowed(TRAIT_COUNTED, scoring, tally, values, <i32>field(addend, ADDEND_WEIGHT), -1);
     } else {
       add(TRAIT_SCORED, values, hold(list, tally, values, size, -1, -1), <i32>field(addend, ADDEND_WEIGHT));
     }
@@ -204,8 +245,7 @@ function readTerms(terms: usize, list: i32): void {
 
 /** The lists of a class. 0 when it cannot be indexed. `affinityFilter` is an affinity block, or 0. */
 export function traitsRead(spreadFilter: usize, spreadScore: usize, affinityFilter: usize, affinityScore: usize): usize {
-  traits = arenaAlloc((<usize>LISTS) * LIST_BYTES);
-  if (traits == 0) return 0;
+  if (!draftReady()) return 0;
   isTooMuch = false;
   components = 0;
   scoring = -1;
@@ -218,9 +258,9 @@ export function traitsRead(spreadFilter: usize, spreadScore: usize, affinityFilt
     readTerms(<usize>field(affinityFilter, AFFINITY_EXISTING), TRAIT_SHUNNED);
   }
   readTerms(affinityScore, TRAIT_SCORED);
-  if (!isTooMuch) return traits;
-  traitsFree(traits);
-  return 0;
+  const at: usize = isTooMuch ? 0 : packed();
+  if (at == 0) releaseAll(traits);
+  return at;
 }
 
 /** How many components the keys of layers have, of the traits that were read last. */
@@ -240,12 +280,16 @@ export function traitsLargest(): i32 {
 
 export function traitsFree(at: usize): void {
   if (at == 0) return;
+  releaseAll(at);
+  arenaFree(at);
+}
+
+function releaseAll(at: usize): void {
   release(at, TRAIT_HARD, 8);
   release(at, TRAIT_SOFT, 8);
   release(at, TRAIT_OWN, 4);
   release(at, TRAIT_SHUNNED, 4);
   release(at, TRAIT_SCORED, 4);
-  arenaFree(at);
 }
 
 function release(at: usize, list: i32, counterField: usize): void {
@@ -255,19 +299,83 @@ function release(at: usize, list: i32, counterField: usize): void {
   }
 }
 
-/** What one component of a layer's key is on a node. */
-export function componentAt(at: usize, component: i32, slot: i32): i32 {
-  let sum = 0;
-  let isFar = false;
+/**
+ * Slots on which a followed tally of a list moved since this was asked last, some of them twice, where {@link movedSlots} says.
+ * Returns how many, or -1: too many to tell.
+ */
+export function movedIn(at: usize, list: i32): i32 {
+  let count = 0;
+  for (let i = 0, n = traitCount(at, list); i < n; i++) {
+    const item = trait(at, list, i);
+    const tally = get(item, 4);
+    if (tally < 0) continue;
+    const more = movesSince(tally, <u32>get(item, 20), moved + ((<usize>max(count, 0)) << 2));
+    set(item, 20, <i32>movesOf(tally));
+    count = count < 0 || more < 0 || count + more > MAX_MOVED - KEPT_MOVES ? -1 : count + more;
+  }
+  return count;
+}
+
+/** Where the slots lie that movedIn found. */
+@inline
+export function movedSlots(): usize {
+  return moved;
+}
+
+/**
+ * Keys of layers of the `count` nodes whose slots lie from `slots`, component after component: i32, `stride` bytes from one
+ * component to the next.
+ */
+export function keysOf(at: usize, components: i32, slots: usize, count: i32, keys: usize, stride: usize): void {
+  for (let i = 0; i < components; i++) memory.fill(keys + <usize>i * stride, 0, (<usize>count) << 2);
   for (let i = 0, n = traitCount(at, TRAIT_COUNTED); i < n; i++) {
     const item = trait(at, TRAIT_COUNTED, i);
-    if (get(item, 0) != component) continue;
+    const row = keys + <usize>get(item, 0) * stride;
+    const tally = get(item, 4);
+    const values = columnPtr(get(item, 8));
     const weight = get(item, 12);
     const included = get(item, 16);
-    const isCounted = domainAt(get(item, 8), slot) != 0 && (included < 0 || load<u8>(columnPtr(included) + <usize>slot) != 0);
-    const count = isCounted ? <i32>tallyAt(get(item, 4), slot) : 0;
-    if (weight == 0) isFar = isFar || count <= 0;
-    else sum += weight * count;
+    if (weight == 0) markFar(slots, count, row, columnPtr(tally), values);
+    else if (tally >= 0 && included < 0) addCounts(slots, count, row, columnPtr(tally), values, weight);
+    else if (tally >= 0) addIncluded(slots, count, row, columnPtr(tally), values, weight, columnPtr(included));
   }
-  return isFar ? -1 : sum;
+}
+
+@inline
+function slotOf(slots: usize, i: i32): usize {
+  return <usize>load<u32>(slots + ((<usize>i) << 2));
+}
+
+@inline
+function addAt(row: usize, i: i32, amount: i32): void {
+  const key = row + ((<usize>i) << 2);
+  store<i32>(key, load<i32>(key) + amount);
+}
+
+/** What a tally says of a node in terms of a topology key: 0 where it lacks the label. */
+@inline
+function labeledCount(tally: usize, values: usize, slot: usize): i32 {
+  return load<i32>(tally + (slot << 2)) & -<i32>(load<u32>(values + (slot << 2)) != 0);
+}
+
+/** -1 where there are none. */
+function markFar(slots: usize, count: i32, row: usize, tally: usize, values: usize): void {
+  for (let i = 0; i < count; i++) {
+    const key = row + ((<usize>i) << 2);
+    store<i32>(key, load<i32>(key) | -<i32>(labeledCount(tally, values, slotOf(slots, i)) <= 0));
+  }
+}
+
+function addCounts(slots: usize, count: i32, row: usize, tally: usize, values: usize, weight: i32): void {
+  for (let i = 0; i < count; i++) addAt(row, i, weight * labeledCount(tally, values, slotOf(slots, i)));
+}
+
+function addIncluded(
+  slots: usize, count: i32, row: usize, tally: usize, values: usize, weight: i32, included: usize,
+): void {
+  for (let i = 0; i < count; i++) {
+    const slot = slotOf(slots, i);
+    const isIn = -<i32>(load<u8>(included + slot) != 0);
+    addAt(row, i, weight * labeledCount(tally, values, slot) & isIn);
+  }
 }
