@@ -327,7 +327,10 @@ export function movedSlots(): usize {
  * component to the next.
  */
 export function keysOf(at: usize, components: i32, slots: usize, count: i32, keys: usize, stride: usize): void {
-  for (let i = 0; i < components; i++) memory.fill(keys + <usize>i * stride, 0, (<usize>count) << 2);
+  // A loop, for most often there is one node, and a fill is a call.
+  for (let i = 0; i < components; i++) {
+    for (let k = 0; k < count; k++) store<i32>(keys + <usize>i * stride + ((<usize>k) << 2), 0);
+  }
   for (let i = 0, n = traitCount(at, TRAIT_COUNTED); i < n; i++) {
     const item = trait(at, TRAIT_COUNTED, i);
     const row = keys + <usize>get(item, 0) * stride;
