@@ -8,6 +8,7 @@ import { StowageError } from "../errors.js";
 import type { PodRules } from "../kube/compat.js";
 import type { Node, Pod } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
+import { mayAttach } from "../kube/volume-sources.js";
 import { AssumedVolumes } from "./assumed-volumes.js";
 import { ChangeLog } from "./change-log.js";
 import { ClaimUses } from "./claim-uses.js";
@@ -57,7 +58,7 @@ export class ClusterState {
   readonly kinship: Kinship;
   /** Slots whose node came, went or got another spec: what was computed from specs is stale for those nodes. */
   readonly specChanges = new ChangeLog<number>();
-  /** Pods with volumes that came to a node, or left it. */
+  /** Pods with volumes that drivers may attach which came to a node, or left it. */
   readonly volumePods = new ChangeLog<PodRecord>();
   nodeCount = 0;
 
@@ -228,7 +229,7 @@ export class ClusterState {
   }
 
   #noteVolumes(record: PodRecord, sign: 1 | -1): void {
-    if ((record.pod.spec?.volumes ?? []).length === 0) return;
+    if (record.pod.spec?.volumes?.some(mayAttach) !== true) return;
     if (sign > 0) this.claimUses.add(record);
     else this.claimUses.remove(record);
     this.volumePods.note(record);

@@ -42,3 +42,24 @@ export interface InTreeVolumeSources {
   readonly portworxVolume?: { readonly volumeID?: string } | null;
   readonly vsphereVolume?: { readonly volumePath?: string } | null;
 }
+
+/** The names of {@link InTreeVolumeSources}. */
+const IN_TREE: readonly (keyof InTreeVolumeSources)[] = [
+  "awsElasticBlockStore",
+  "azureDisk",
+  "azureFile",
+  "cinder",
+  "gcePersistentDisk",
+  "portworxVolume",
+  "vsphereVolume",
+];
+
+/** Whether a driver may have to attach a volume of a pod: most volumes are files that the node writes. */
+export function mayAttach(volume: ClaimedVolume): boolean {
+  return Boolean(volume.persistentVolumeClaim ?? volume.ephemeral) || IN_TREE.some((source) => volume[source]);
+}
+
+interface ClaimedVolume extends InTreeVolumeSources {
+  readonly persistentVolumeClaim?: unknown;
+  readonly ephemeral?: unknown;
+}

@@ -6,7 +6,8 @@
 import { describe, expect, test } from "vitest";
 import { ClaimUses } from "../../src/cluster/claim-uses.js";
 import { NO_SLOT } from "../../src/cluster/node-record.js";
-import type { NodeSelectorTerm, StringMap } from "../../src/kube/objects.js";
+import type { NodeSelectorTerm, StringMap, Volume } from "../../src/kube/objects.js";
+import { mayAttach } from "../../src/kube/volume-sources.js";
 import {
   csiHandleOf,
   csiNodeAffinityOf,
@@ -148,4 +149,22 @@ describe("what pods attach to a node", () => {
     cluster.objects.remove("PersistentVolumeClaim", "old", "default");
     expect(verdict()).toEqual([]);
   });
+});
+
+test("drivers may have to attach claims and disks in the tree, and no files that a node writes", () => {
+  const attached: Volume[] = [
+    { persistentVolumeClaim: { claimName: "a" } },
+    { ephemeral: {} },
+    { awsElasticBlockStore: { volumeID: "vol-1" } },
+    { azureDisk: { diskURI: "d" } },
+    { azureFile: { shareName: "s" } },
+    { cinder: { volumeID: "c" } },
+    { gcePersistentDisk: { pdName: "p" } },
+    { portworxVolume: { volumeID: "p" } },
+    { vsphereVolume: { volumePath: "v" } },
+  ];
+  expect(attached.filter((volume) => !mayAttach(volume))).toEqual([]);
+  for (const volume of attached.slice(2)) expect(inTreePluginOf(volume)).toBeDefined();
+  const files: Volume[] = [{ emptyDir: {} }, { projected: {} }, { csi: { driver: "inline" } }, { configMap: {} }];
+  expect(files.filter(mayAttach)).toEqual([]);
 });
