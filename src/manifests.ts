@@ -15,7 +15,7 @@ import type { AssumedObjects, Expansion, NotExpanded } from "./kube/expansion.js
 import { IssueList, type ListMark, MAX_LISTED } from "./kube/issue-list.js";
 import { type ObjectIssue, objectLabel, readKindOf } from "./kube/kinds.js";
 import { type ManifestOptions, type ObjectCheck, type ParsedManifest, parseManifest } from "./kube/manifest.js";
-import { defaultAlone, defaultObject } from "./kube/object-defaults.js";
+import { defaultAlone, defaultObject, hasContext } from "./kube/object-defaults.js";
 import type { KubeObject, NamedObject, Node, Pod, PodSpec } from "./kube/objects.js";
 import { missingReferences } from "./kube/references.js";
 import { validateObject } from "./kube/validate.js";
@@ -217,13 +217,13 @@ function located(found: readonly ObjectIssue[], manifests: readonly ParsedManife
   return issues;
 }
 
-/** Nodes and namespaces have been filled in when they were read. */
+/** What has no context was filled in when it was read. */
 function defaulted(expansion: Expansion, context: DefaultContext): readonly KubeObject[] {
   const lists: readonly (readonly NamedObject[])[] = [
     expansion.nodes,
     expansion.namespaces,
     expansion.pods.map((pod) => defaultPod(pod, context)),
-    expansion.objects.map((object) => defaultObject(object, context)),
+    expansion.objects.map((object) => (hasContext(object) ? defaultObject(object, context) : object)),
     expansion.priorityClasses,
     expansion.runtimeClasses,
     expansion.limitRanges,

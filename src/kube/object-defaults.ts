@@ -61,17 +61,20 @@ export function defaultObject(object: KubeObject, context: DefaultContext = NO_C
   return fill === undefined ? named : fill(named, context);
 }
 
+/** Whether classes, limit ranges or what a workload makes of itself have a say in how the object is filled in. */
+export function hasContext(object: KubeObject): boolean {
+  const kind = readKindOf(object);
+  return kind !== undefined && (kind === "Pod" || kind === "PersistentVolumeClaim" || isWorkloadKind(kind));
+}
+
 /**
- * The object as kube-scheduler would see it, where nothing but the object decides that: nodes, and what plugins look at.
- * Pods, workloads and claims, on which classes and limit ranges have their say, are given back as they are.
+ * The object as kube-scheduler would see it, where nothing but the object decides that; others are given back as they are.
  *
  * @throws StowageError ERR_QUANTITY for a quantity that cannot be read
  */
 export function defaultAlone(object: KubeObject): KubeObject {
-  const kind = readKindOf(object);
-  if (kind === "Node") return defaultNode(object as Node) as KubeObject;
-  if (kind === undefined || kind === "PersistentVolumeClaim" || isWorkloadKind(kind)) return object;
-  return defaultObject(object) as KubeObject;
+  if (hasContext(object)) return object;
+  return (readKindOf(object) === "Node" ? defaultNode(object as Node) : defaultObject(object)) as KubeObject;
 }
 
 function withPlainSelector(service: Service): Service {
