@@ -91,15 +91,19 @@ export function modelOf(problem: Problem): Model {
 
 function limitsOf({ kinds, types }: Problem, dimensions: readonly number[]): Int32Array {
   const limits = new Int32Array(types.length * kinds.length);
-  types.forEach(({ capacity, admits }, t) => {
-    kinds.forEach(({ sizes, count, mostPerBin = count }, k) => {
-      let limit = Math.min(count, mostPerBin);
-      for (const d of dimensions) {
-        if (sizes[d]! > 0) limit = Math.min(limit, Math.floor(Math.max(0, capacity[d] ?? 0) / sizes[d]!));
+  const most = Int32Array.from(kinds, ({ count, mostPerBin = count }) => Math.min(count, mostPerBin));
+  const sizes = kinds.map((kind) => dimensions.map((d) => kind.sizes[d]!));
+  for (const [t, { capacity, admits }] of types.entries()) {
+    const room = dimensions.map((d) => Math.max(0, capacity[d] ?? 0));
+    for (let k = 0; k < kinds.length; k++) {
+      let limit = most[k]!;
+      const size = sizes[k]!;
+      for (let d = 0; d < room.length; d++) {
+        if (size[d]! > 0) limit = Math.min(limit, Math.floor(room[d]! / size[d]!));
       }
       limits[t * kinds.length + k] = limit > 0 && (admits?.(k) ?? true) ? limit : 0;
-    });
-  });
+    }
+  }
   return limits;
 }
 

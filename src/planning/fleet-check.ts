@@ -10,7 +10,7 @@ import { addNodes, type Fleet, type FleetNode, fleetCost } from "./fleet.js";
 import { decreasingOrder, podsAt } from "./order.js";
 import { readableRequest } from "./request.js";
 
-/** `queue` and `decreasing` as in plan; `fleet`: node by node, as the packing has them. */
+/** `queue` and `decreasing` as in plan; `fleet`: as the fleet has them, node by node or those first that want a node for themselves. */
 export type SizeOrder = "queue" | "decreasing" | "fleet";
 
 /** How the pods come and what the profile prefers. */
@@ -30,6 +30,9 @@ export interface Checked {
 
 /** Packs pods that found no place onto more nodes. */
 export type Repacker = (pods: readonly Pod[]) => Promise<readonly FleetNode[] | undefined>;
+
+/** Sees the cluster while a fleet's nodes and the pods placed on them are in it. */
+export type Look = (nodes: readonly FleetNode[]) => void;
 
 const MOST_ROUNDS = 12;
 
@@ -69,11 +72,19 @@ export class FleetChecker {
     return made;
   }
 
-  /** Places all pods on the fleet, in a cluster that is as before afterwards. In the order of the pods given. */
-  async place(nodes: readonly FleetNode[], pods: readonly Pod[], way: Way): Promise<Decision[]> {
+  /**
+   * Places all pods on the fleet, in a cluster that is as before afterwards. In the order of the pods given.
+   *
+   * @param look called while they are there.
+   */
+  async place(nodes: readonly FleetNode[], pods: readonly Pod[], way: Way, look?: Look): Promise<Decision[]> {
     const { strategy } = way;
     const options = { order: "listed", ...(this.#signal && { signal: this.#signal }) } as const;
-    return this.within(nodes, () => this.scheduler(strategy).placeAll(pods, options));
+    return this.within(nodes, async () => {
+      const decisions = await this.scheduler(strategy).placeAll(pods, options);
+      look?.(nodes);
+      return decisions;
+    });
   }
 
   /** Runs something in the cluster with the fleet's nodes and their DaemonSets' pods, and takes everything back. */
@@ -92,6 +103,7 @@ export class FleetChecker {
    *
    * @param most what a better answer must cost less than; it gives up where it cannot.
    * @param keepsSpare whether nodes without a pod stay.
+   * @param look called whenever pods were placed; the last time with the answer.
    */
   async repaired(
     fleet: Fleet,
@@ -100,10 +112,11 @@ export class FleetChecker {
     repack: Repacker,
     most: number,
     keepsSpare: boolean,
+    look?: Look,
   ): Promise<Checked | undefined> {
     let nodes = fleet.nodes;
     for (let round = 0; round < MOST_ROUNDS && fleetCost(nodes) < most; round++) {
-      const decisions = await this.place(nodes, this.ordered(fleet, pods, way, nodes), way);
+      const decisions = await this.place(nodes, this.ordered(fleet, pods, way, nodes), way, look);
       const left = decisions.filter(({ status }) => status !== "placed").map(({ pod }) => pod);
       if (left.length === 0) {
         const used = new Set(decisions.flatMap((decision) => ("node" in decision ? [decision.node] : [])));

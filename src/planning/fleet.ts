@@ -2,7 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import type { Node, Pod } from "../kube/objects.js";
-import type { Packing } from "../packing/problem.js";
+import type { Packing, Problem } from "../packing/problem.js";
 import { allocatableOf, costOf, daemonsOn, type Kept, type Offer, offerNode } from "./offers.js";
 import type { Quantities } from "./quantities.js";
 import type { SizeProblem } from "./size-problem.js";
@@ -54,6 +54,11 @@ export class NodeMaker {
     };
   }
 
+  /** One that has made nothing yet, beside the same names that were taken from the beginning. */
+  unused(): NodeMaker {
+    return new NodeMaker(this.#taken, this.#kept, this.#nodeCost);
+  }
+
   #nextName(offer: string): string {
     // A node is called like a DNS subdomain, whatever the offer is called.
     const base = offer.toLowerCase().replace(/[^a-z0-9.-]+/g, "-");
@@ -83,13 +88,8 @@ export function fleetOf(
   const existing = byCost.filter(({ type }) => types[type]!.offer === undefined);
   for (const { type, counts, times } of [...existing, ...byCost.filter((bin) => !existing.includes(bin))]) {
     const { offer, zone } = types[type]!;
-    const isHeld =
-      isZoned ||
-      types.some(
-        (other, at) =>
-          other.offer === offer &&
-          counts.some((count, kind) => count > 0 && problem.types[at]!.admits?.(kind) === false),
-      );
+    const kinds = [...counts.keys()].filter((kind) => counts[kind]! > 0);
+    const isHeld = isZoned || isHeldToZone({ types }, problem, type, kinds);
     for (let time = 0; time < times; time++) {
       if (offer !== undefined) nodes.push(maker.make(offer, isHeld ? zone : undefined));
       for (const [kind, count] of counts.entries()) {
@@ -98,6 +98,19 @@ export function fleetOf(
     }
   }
   return { nodes, order };
+}
+
+/** Whether some of the kinds may not be in every zone that nodes of the type's offer can be had in. */
+export function isHeldToZone(
+  { types }: Pick<SizeProblem, "types">,
+  problem: Problem,
+  type: number,
+  kinds: readonly number[],
+): boolean {
+  const { offer } = types[type]!;
+  return types.some(
+    (other, at) => other.offer === offer && kinds.some((kind) => problem.types[at]!.admits?.(kind) === false),
+  );
 }
 
 /** The nodes are there from now on, with the pods that DaemonSets run on them. */

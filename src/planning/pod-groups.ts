@@ -13,6 +13,8 @@ import { HOSTNAME_LABEL } from "./offers.js";
 import { readableRequest } from "./request.js";
 
 export interface PodGroup {
+  /** Equal of groups of which the filters say the same on a node without pods. */
+  readonly alike: string;
   /** In the order given; at least one. */
   readonly pods: readonly Pod[];
   /** By resource name; each pod also takes one of `pods`. */
@@ -31,14 +33,15 @@ export interface PodGroup {
 const EVERYWHERE = ["configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath"];
 
 export function groupPods(pods: readonly Pod[]): PodGroup[] {
-  const byKey = new Map<string, Pod[]>();
+  const byKey = new Map<string, { alike: string; pods: Pod[] }>();
   for (const pod of pods) {
-    const key = keyOf(pod);
+    const alike = nodeKeyOf(pod);
+    const key = `${alike}${relationKeyOf(pod)}`;
     const known = byKey.get(key);
-    if (known === undefined) byKey.set(key, [pod]);
-    else known.push(pod);
+    if (known === undefined) byKey.set(key, { alike, pods: [pod] });
+    else known.pods.push(pod);
   }
-  return [...byKey.values()].map(groupOf);
+  return [...byKey.values()].map((group) => groupOf(group.alike, group.pods));
 }
 
 /** The pod without what it wants of other pods, to be asked about on empty nodes. */
@@ -50,18 +53,27 @@ export function withoutRelations(pod: Pod): Pod {
   };
 }
 
+/** Whether it can matter to the pod in which zone an empty node is: by labels that it asks for, or by its volumes. */
+export function asksForPlaces({ spec }: Pod): boolean {
+  const { nodeSelector, affinity } = spec ?? {};
+  return nodeSelector !== undefined || affinity?.nodeAffinity !== undefined || boundVolumes(spec).length > 0;
+}
+
+/** Volumes that not every node can have. */
+function boundVolumes(spec: PodSpec | undefined) {
+  return (spec?.volumes ?? []).filter((volume) => !EVERYWHERE.some((kind) => kind in volume));
+}
+
 /** Whether the pods must be spread over the zones, or other parts, of this topology key. */
 export function isSpreadOver(pod: Pod, key: string): boolean {
   return hardConstraints(pod.spec).some(({ topologyKey }) => topologyKey === key);
 }
 
-function keyOf(pod: Pod): string {
+/** All that the filters read of a pod where no other pod is. */
+function nodeKeyOf(pod: Pod): string {
   const { metadata, spec } = pod;
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
-  const relations = [podAffinity, podAntiAffinity, hardConstraints(spec)];
-  const hasRelations = podAffinity || podAntiAffinity || hardConstraints(spec).length > 0;
-  const volumes = (spec?.volumes ?? []).filter((volume) => !EVERYWHERE.some((kind) => kind in volume));
+  const volumes = boundVolumes(spec);
   return JSON.stringify([
     [...requestOf(pod)].sort(([a], [b]) => (a < b ? -1 : 1)),
     spec?.nodeSelector,
@@ -71,26 +83,48 @@ function keyOf(pod: Pod): string {
     spec?.schedulerName,
     spec?.schedulingGates,
     volumes.length > 0 && [volumes, namespaceOf(pod), volumes.some(({ ephemeral }) => ephemeral) && metadata?.name],
-    hasRelations && [relations, namespaceOf(pod), metadata?.labels],
   ]);
 }
 
-function groupOf(pods: readonly Pod[]): PodGroup {
+/**
+ * What packing knows of a pod's rules about others: which pods it keeps away from, for that is a limit of a node; of all else
+ * only by which key, whatever pods are meant.
+ */
+function relationKeyOf(pod: Pod): string {
+  const { apart, together, hard } = rulesOf(pod);
+  if (apart.length > 0) return JSON.stringify([apart, together, hard, namespaceOf(pod), pod.metadata?.labels]);
+  return hard.length + together.length === 0 ? "" : JSON.stringify(leftToCheck(hard, together));
+}
+
+function rulesOf({ spec }: Pod) {
+  const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
+  return {
+    apart: podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
+    together: podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
+    hard: hardConstraints(spec),
+  };
+}
+
+function leftToCheck(hard: readonly TopologySpreadConstraint[], together: readonly PodAffinityTerm[]): string[] {
+  return [
+    ...hard.map(({ topologyKey = "" }) => `spreading over ${topologyKey}`),
+    ...together.map(({ topologyKey = "" }) => `pod affinity by ${topologyKey}`),
+  ];
+}
+
+function groupOf(alike: string, pods: readonly Pod[]): PodGroup {
   const pod = pods[0]!;
-  const { affinity } = pod.spec ?? {};
-  const apart = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  const together = affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  const hard = hardConstraints(pod.spec);
+  const { apart, together, hard } = rulesOf(pod);
   const own = apart.filter((term) => term.topologyKey === HOSTNAME_LABEL && selects(term, pod));
   const ports = hostPorts(pod.spec);
   return {
+    alike,
     pods,
     request: requestOf(pod),
     isAlone: own.length > 0 || ports.length > 0,
     keys: [...hard, ...together].map(({ topologyKey = "" }) => topologyKey),
     relations: [
-      ...hard.map(({ topologyKey = "" }) => `spreading over ${topologyKey}`),
-      ...together.map(({ topologyKey = "" }) => `pod affinity by ${topologyKey}`),
+      ...leftToCheck(hard, together),
       ...apart
         .filter((term) => !own.includes(term))
         .map(({ topologyKey = "" }) => `pod anti-affinity by ${topologyKey}`),

@@ -1,8 +1,10 @@
 /** The parts of the answer that are read off a fleet and its packing. */
 
-import { namespacedName } from "../kube/objects.js";
+import type { Cluster } from "../cluster/cluster.js";
+import { StowageError } from "../errors.js";
+import { namespacedName, type Pod } from "../kube/objects.js";
 import type { Packed } from "../packing/pack.js";
-import type { ReasonCount } from "../scheduler/decision.js";
+import type { Decision, ReasonCount } from "../scheduler/decision.js";
 import { type Fleet, type FleetNode, fleetCost } from "./fleet.js";
 import type { Checked } from "./fleet-check.js";
 import { nearestMisses } from "./nearest.js";
@@ -34,29 +36,50 @@ export function fleetDocument(nodes: readonly FleetNode[]): FleetDocument {
   return { ...costDocument(fleetCost(nodes)), nodes: nodes.length, mix };
 }
 
-/** Every node with its pods, after placing them all. */
+/**
+ * Every node with its pods. What is printed is placed once more for it, from nothing.
+ *
+ * @throws StowageError ERR_INTERNAL where a pod then goes elsewhere: a bug
+ */
 export async function placementOf(
   { checker, cluster }: SizeContext,
   { nodes, decisions, way }: Checked,
 ): Promise<NodePods[]> {
-  const fresh = new Map(nodes.map((node) => [node.name, node]));
   const pods = decisions.map(({ pod }) => pod);
-  const ours = new Set(pods.map(namespacedName));
-  return checker.within(nodes, async () => {
-    await checker.scheduler(way.strategy).placeAll(pods, { order: "listed" });
-    const views = [...cluster.nodes()].map((view): NodePods => {
-      const made = fresh.get(view.name);
-      return {
-        name: view.name,
-        ...(made !== undefined && { offer: made.offer.name }),
-        ...(made?.zone !== undefined && { zone: made.zone }),
-        allocatable: { ...view.allocatable },
-        requested: { ...view.requested },
-        pods: view.pods.filter((pod) => ours.has(pod)),
-      };
-    });
-    return [...views.filter(({ offer }) => offer !== undefined), ...views.filter(({ offer }) => offer === undefined)];
+  let placement: NodePods[] = [];
+  const again = await checker.place(nodes, pods, way, () => {
+    placement = placementNow(cluster, nodes, pods);
   });
+  assertSame(decisions, again);
+  return placement;
+}
+
+/** Every node of the cluster with those of the pods that are on it, the new ones first. */
+export function placementNow(cluster: Cluster, nodes: readonly FleetNode[], pods: readonly Pod[]): NodePods[] {
+  const fresh = new Map(nodes.map((node) => [node.name, node]));
+  const ours = new Set(pods.map(namespacedName));
+  const views = [...cluster.nodes()].map((view): NodePods => {
+    const made = fresh.get(view.name);
+    return {
+      name: view.name,
+      ...(made !== undefined && { offer: made.offer.name }),
+      ...(made?.zone !== undefined && { zone: made.zone }),
+      allocatable: { ...view.allocatable },
+      requested: { ...view.requested },
+      pods: view.pods.filter((pod) => ours.has(pod)),
+    };
+  });
+  return [...views.filter(({ offer }) => offer !== undefined), ...views.filter(({ offer }) => offer === undefined)];
+}
+
+function assertSame(decisions: readonly Decision[], again: readonly Decision[]): void {
+  const nodeOf = (decision: Decision | undefined) => (decision?.status === "placed" ? decision.node : undefined);
+  const differs = again.find((decision, at) => {
+    const node = nodeOf(decision);
+    return node === undefined || node !== nodeOf(decisions[at]);
+  });
+  if (differs === undefined) return;
+  throw new StowageError("ERR_INTERNAL", { reason: `the plan does not pass its own check at ${differs.key}` });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { type Packed, type PackOptions, pack } from "../packing/pack.js";
+import type { Problem } from "../packing/problem.js";
 import type { LinearSolver } from "../packing/solver.js";
 import type { SchedulerOptions } from "../scheduler/options.js";
 import { pause } from "../scheduler/slices.js";
@@ -97,7 +98,8 @@ export function contextOf(
   const kept: Kept = { headroom: 0, reserve: {}, ...options.kept };
   const nodeCost = Math.ceil(nodePrice * 1_000_000);
   const checker = new FleetChecker(cluster, scheduler, signal);
-  const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept, nodeCost });
+  const isPlain = scheduler.config === undefined && (scheduler.plugins ?? []).length === 0 && cluster.podCount === 0;
+  const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept, nodeCost, isPlain });
   const names = [...cluster.nodes()].map(({ name }) => name);
   const packWith: SizeContext["packWith"] = async (packing, share, more = {}) => {
     const packed = await pack(packing, {
@@ -122,19 +124,22 @@ export async function pauseUnlessAborted(signal: AbortSignal | undefined): Promi
   if (signal?.aborted === true) throw new StowageError("ERR_ABORTED", { done: 0, total: 1 });
 }
 
+/** The question for some of the pods, without nodes that are there. */
+export function problemFor({ packing, groups, types }: SizeProblem, pods: readonly Pod[]): Problem {
+  const waiting = new Set(pods);
+  const kinds = packing.kinds.map((kind, group) => ({
+    ...kind,
+    count: groups[group]!.pods.filter((pod) => waiting.has(pod)).length,
+  }));
+  const offered = packing.types.map((type, at) => (types[at]!.offer === undefined ? { ...type, most: 0 } : type));
+  return { kinds, types: offered };
+}
+
 /** Nodes for pods that found no place on a fleet. */
 export async function repacked(context: SizeContext, pods: readonly Pod[]): Promise<readonly FleetNode[] | undefined> {
   const { problem, maker } = context;
-  const waiting = new Set(pods);
-  const kinds = problem.packing.kinds.map((kind, group) => ({
-    ...kind,
-    count: problem.groups[group]!.pods.filter((pod) => waiting.has(pod)).length,
-  }));
-  const types = problem.packing.types.map((type, at) =>
-    problem.types[at]!.offer === undefined ? { ...type, most: 0 } : type,
-  );
   const effort = REPACK_STEPS / (context.options.budget ?? DEFAULT_BUDGET);
-  const { packing } = await context.packWith({ kinds, types }, effort, { solver: undefined, target: 0.01 });
+  const { packing } = await context.packWith(problemFor(problem, pods), effort, { solver: undefined, target: 0.01 });
   if (packing === undefined) return undefined;
   return fleetOf(problem, packing, maker).nodes;
 }

@@ -8,7 +8,7 @@ import type { Fit } from "../scheduler/decision.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import type { NodeRoom } from "./nearest.js";
 import { allocatableOf, costOf, daemonsOn, type Kept, type Offer, offerNode, ZONE_LABEL } from "./offers.js";
-import { groupPods, type PodGroup, withoutRelations } from "./pod-groups.js";
+import { asksForPlaces, groupPods, type PodGroup, withoutRelations } from "./pod-groups.js";
 import type { Quantities } from "./quantities.js";
 import { readableRequest } from "./request.js";
 
@@ -41,6 +41,8 @@ export interface ProblemOptions {
   readonly kept: Kept;
   /** In millionths, added to the cost of each new node. */
   readonly nodeCost: number;
+  /** Whether the scheduler is the default one, which tells zones apart only for pods that ask for places. */
+  readonly isPlain?: boolean;
 }
 
 /** Asks the filters about each group and each offer. The cluster is as before afterwards. */
@@ -52,9 +54,12 @@ export function sizeProblem(
   options: ProblemOptions,
 ): SizeProblem {
   const sampled = sampleTypes(offers, options.kept);
+  const names = sampleNames(sampled.types, options.isPlain === true && !pods.some(asksForPlaces));
   const samples = new Map(
-    sampled.types.map((type, at) => [sampleName(at), { type, room: { allocatable: type.room, requested: {} } }]),
+    sampled.types.map((type, at) => [names[at]!, { type, room: { allocatable: type.room, requested: {} } }]),
   );
+  // Pods that are there may have rules about one group and not about another, however alike.
+  const isEmpty = cluster.podCount === 0 && offers.every(({ daemons = [] }) => daemons.length === 0);
   cluster.begin();
   try {
     for (const [name, { type }] of samples) {
@@ -63,15 +68,15 @@ export function sizeProblem(
       cluster.upsertNode(offerNode(offer, name, zone, options.kept));
       for (const daemon of daemonsOn(offer, name)) cluster.upsertPod(daemon);
     }
-    const asked = askFilters(scheduler, groupPods(pods));
+    const asked = askFilters(scheduler, groupPods(pods), isEmpty);
     const { groups, fits } = asked;
-    const existing = existingTypes(cluster, samples, fits);
+    const admitted = admittedBy(fits);
+    const existing = existingTypes(cluster, samples, admitted);
     const types = [...existing, ...sampled.types];
-    const admitted = fits.map(({ feasible }) => new Set(feasible));
-    const firstNames = types.map((type) => type.names[0] ?? sampleName(sampled.types.indexOf(type)));
+    const firstNames = types.map((type, at) => type.names[0] ?? names[at - existing.length]!);
     const labels = firstNames.map((name) => cluster.node(name)?.labels ?? {});
-    const admits = (type: number, group: number): boolean =>
-      admitted[group]!.has(firstNames[type]!) && groups[group]!.keys.every((key) => Object.hasOwn(labels[type]!, key));
+    const rows = admissionRows(groups, admitted, firstNames, labels);
+    const admits = (type: number, group: number): boolean => rows[group]![type] === 1;
     const packing = packingOf(groups, types, admits, options.nodeCost);
     return { groups, types, packing, fits, samples, leftOut: asked.leftOut, tooSmall: sampled.tooSmall };
   } finally {
@@ -79,8 +84,13 @@ export function sizeProblem(
   }
 }
 
-function sampleName(at: number): string {
-  return `offer-${at}.sample.stowage`;
+/** @param areZonesAlike whether one zone of an offer stands for all of them */
+function sampleNames(types: readonly NodeType[], areZonesAlike: boolean): string[] {
+  let at = -1;
+  return types.map(({ offer }, index) => {
+    if (!areZonesAlike || index === 0 || types[index - 1]!.offer !== offer) at++;
+    return `offer-${at}.sample.stowage`;
+  });
 }
 
 function sampleTypes(offers: readonly Offer[], kept: Kept): { types: NodeType[]; tooSmall: Offer[] } {
@@ -100,24 +110,59 @@ function sampleTypes(offers: readonly Offer[], kept: Kept): { types: NodeType[];
   return { types, tooSmall };
 }
 
-function askFilters(scheduler: Scheduler, all: readonly PodGroup[]) {
+/** @param isEmpty whether what is said of a group holds for those alike as well. */
+function askFilters(scheduler: Scheduler, all: readonly PodGroup[], isEmpty: boolean) {
   const groups: PodGroup[] = [];
   const fits: Fit[] = [];
   const leftOut: SizeProblem["leftOut"][number][] = [];
+  const known = new Map<string, Fit>();
   for (const group of all) {
     const plain = withoutRelations(group.pods[0]!);
-    const decision = scheduler.schedule(plain);
-    if (decision.status === "placed" || decision.status === "unschedulable") {
+    const before = known.get(group.alike);
+    const decision = before === undefined ? scheduler.schedule(plain) : undefined;
+    if (decision === undefined || decision.status === "placed" || decision.status === "unschedulable") {
+      const fit = before ?? scheduler.filter(plain);
+      if (isEmpty) known.set(group.alike, fit);
       groups.push(group);
-      fits.push(scheduler.filter(plain));
+      fits.push(fit);
     } else for (const pod of group.pods) leftOut.push({ pod, status: decision.status, message: decision.message });
   }
   return { groups, fits, leftOut };
 }
 
+/** By group; groups with one answer share one set. */
+function admittedBy(fits: readonly Fit[]): ReadonlySet<string>[] {
+  const sets = new Map([...new Set(fits)].map((fit) => [fit, new Set(fit.feasible)]));
+  return fits.map((fit) => sets.get(fit)!);
+}
+
+/** By group and type: 1 where its pods may go. Groups of which all the same is known share a row. */
+function admissionRows(
+  groups: readonly PodGroup[],
+  admitted: readonly ReadonlySet<string>[],
+  names: readonly string[],
+  labels: readonly Readonly<Record<string, string>>[],
+): readonly Uint8Array[] {
+  const known = new Map<ReadonlySet<string>, Map<string, Uint8Array>>();
+  return groups.map(({ keys }, group) => {
+    const feasible = admitted[group]!;
+    const byKeys = known.get(feasible) ?? new Map<string, Uint8Array>();
+    known.set(feasible, byKeys);
+    const together = JSON.stringify(keys);
+    const isOpen = (name: string, type: number): boolean =>
+      feasible.has(name) && keys.every((key) => Object.hasOwn(labels[type]!, key));
+    const row = byKeys.get(together) ?? Uint8Array.from(names, (name, type) => Number(isOpen(name, type)));
+    byKeys.set(together, row);
+    return row;
+  });
+}
+
 /** Nodes that are there, those with equal room and equally open to every group as one type. */
-function existingTypes(cluster: Cluster, samples: SizeProblem["samples"], fits: readonly Fit[]): NodeType[] {
-  const admitted = fits.map(({ feasible }) => new Set(feasible));
+function existingTypes(
+  cluster: Cluster,
+  samples: SizeProblem["samples"],
+  admitted: readonly ReadonlySet<string>[],
+): NodeType[] {
   const types = new Map<string, { names: string[]; room: Quantities; zone?: string }>();
   for (const { name, allocatable, requested, labels } of cluster.nodes()) {
     if (samples.has(name)) continue;

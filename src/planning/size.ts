@@ -3,9 +3,10 @@
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
-import type { Packed, PackOptions } from "../packing/pack.js";
+import type { Packed } from "../packing/pack.js";
+import { type FirstPlan, firstPlan } from "./first-plan.js";
 import { type Fleet, type FleetNode, fleetCost, fleetOf } from "./fleet.js";
-import { type Checked, type Way, waysOf } from "./fleet-check.js";
+import { type Checked, waysOf } from "./fleet-check.js";
 import { type Offer, priceOf } from "./offers.js";
 import { alternativesTo, headroomRows } from "./size-alternatives.js";
 import { bindingOf, boundDocument, fleetDocument, placementOf, unplaceableGroups } from "./size-answer.js";
@@ -18,7 +19,7 @@ import {
   type SizeContext,
   type SizeOptions,
 } from "./size-context.js";
-import { SIZE_SCHEMA_VERSION, type Size } from "./size-document.js";
+import { type NodePods, type Repair, type SchedulableFleet, SIZE_SCHEMA_VERSION, type Size } from "./size-document.js";
 import { limitedPacking, withFewOffers } from "./size-limits.js";
 import type { SizeProblem } from "./size-problem.js";
 import { ensureSurvival, type Survived } from "./size-survival.js";
@@ -41,35 +42,51 @@ export async function size(
 ): Promise<Size> {
   checkOffers(offers);
   const context = contextOf(cluster, pods, offers, options);
-  const { problem } = context;
-  const main = await context.packWith(problem.packing, mainShare(options), { onProgress: progressOf(options) });
-  if (main.packing === undefined) return impossible(context, main);
+  const first = await firstPlan(context, sizedPods(context.problem, pods));
+  await progressOf(options)({ cost: first?.cost ?? Number.POSITIVE_INFINITY, bound: 0, done: 0 });
+  return first !== undefined && options.isOver?.() === true ? unsearched(context, first) : searched(context, first);
+}
+
+/** The first plan as it is, where nobody waits for a better one or none was found. */
+function unsearched(
+  context: SizeContext,
+  { fleet, checked, placement }: FirstPlan,
+  main: Packed = { homeless: [], bound: { cost: 0, prices: [], method: "volume" }, spent: 0, wasCut: true },
+): Size {
+  return {
+    ...base(context, main),
+    status: "sized",
+    schedulable: schedulableDocument(fleet, checked, [], placement),
+    packable: { ...fleetDocument(fleet.nodes), isChecked: true },
+    bound: boundDocument(context, main, fleet, undefined),
+  };
+}
+
+async function searched(context: SizeContext, first: FirstPlan | undefined): Promise<Size> {
+  const { problem, options, pods } = context;
+  const onProgress = progressOf(options, first?.cost);
+  const main = await context.packWith(problem.packing, mainShare(options), { onProgress });
+  const without = (): Size => {
+    if (first !== undefined) return unsearched(context, first, main);
+    return main.packing === undefined ? impossible(context, main) : tooLimited(context, main);
+  };
+  if (main.packing === undefined) return without();
   const narrowed = await withFewOffers(context, main.packing);
   const wanted = narrowed && (await limitedPacking(narrowed.context, narrowed.packing));
-  if (wanted === undefined) return tooLimited(context, main);
+  if (wanted === undefined) return without();
   const { context: few } = narrowed!;
-  const fleet = fleetOf(few.problem, wanted.packing, few.maker, wanted.isZoned);
-  const { best, tried, isChecked } = await schedulable(few, fleet, sizedPods(problem, pods));
+  const packed = fleetOf(few.problem, wanted.packing, few.maker, wanted.isZoned);
+  const fleet = first !== undefined && first.cost < fleetCost(packed.nodes) ? first.fleet : packed;
+  const { best, tried, isChecked } = await schedulable(few, fleet, sizedPods(problem, pods), first);
   if (best === undefined) {
     return options.maxNodes === undefined ? contradicting(context, main, fleet) : tooLimited(context, main);
   }
   const { checked, document: survives } = best;
-  await assertPlaces(few, checked);
   // Beside a fleet that survives, others that do not would compare badly.
   const standsAlone = options.survive !== undefined || options.isOver?.() === true;
   const parts = {
     status: "sized" as const,
-    schedulable: {
-      ...fleetDocument(checked.nodes),
-      repair: {
-        ...checked.way,
-        ...(checked.way.order === "fleet" && { sequence: checked.decisions.map(({ key }) => key) }),
-        addedNodes: checked.nodes.length - fleet.nodes.length,
-        perHour: priceOf(fleetCost(checked.nodes) - fleetCost(fleet.nodes)),
-        tried,
-      },
-      placement: await placementOf(few, checked),
-    },
+    schedulable: schedulableDocument(fleet, checked, tried, await placementOf(few, checked)),
     packable: { ...fleetDocument(fleet.nodes), isChecked },
     bound: boundDocument(context, main, fleet, wanted.bound),
     ...(await bindingOf(few, checked)),
@@ -79,6 +96,25 @@ export async function size(
   };
   // Asked last: the clock or the interrupt may have come after the first packing.
   return { ...base(context, main), ...parts };
+}
+
+function schedulableDocument(
+  fleet: Fleet,
+  { way, nodes, decisions }: Checked,
+  tried: Repair["tried"],
+  placement: readonly NodePods[],
+): SchedulableFleet {
+  return {
+    ...fleetDocument(nodes),
+    repair: {
+      ...way,
+      ...(way.order === "fleet" && { sequence: decisions.map(({ key }) => key) }),
+      addedNodes: nodes.length - fleet.nodes.length,
+      perHour: priceOf(fleetCost(nodes) - fleetCost(fleet.nodes)),
+      tried,
+    },
+    placement,
+  };
 }
 
 function checkOffers(offers: readonly Offer[]): void {
@@ -95,10 +131,14 @@ function checkOffers(offers: readonly Offer[]): void {
   }
 }
 
-function progressOf(options: SizeOptions): NonNullable<PackOptions["onProgress"]> {
+/** @param known what a plan costs that there is already */
+function progressOf(
+  options: SizeOptions,
+  known = Number.POSITIVE_INFINITY,
+): (state: { cost: number; bound: number; done: number }) => Promise<void> {
   const { onProgress, signal } = options;
   return async ({ cost, bound, done }) => {
-    onProgress?.({ cost: priceOf(cost), bound: priceOf(bound), done: done * mainShare(options) });
+    onProgress?.({ cost: priceOf(Math.min(cost, known)), bound: priceOf(bound), done: done * mainShare(options) });
     await pauseUnlessAborted(signal);
   };
 }
@@ -109,18 +149,21 @@ function sizedPods({ groups }: SizeProblem, all: readonly Pod[]): Pod[] {
   return all.filter((pod) => counted.has(pod));
 }
 
+type Tried = Repair["tried"][number];
+
 /** The cheapest way to have the profile place everything; among equals the one that asks least. */
-async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Pod[]) {
+async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Pod[], first: FirstPlan | undefined) {
   const { checker, options } = context;
   const enough = fleetCost(fleet.nodes);
-  let best: Survived | undefined;
-  const tried: { order: Way["order"]; strategy: Way["strategy"]; perHour: number }[] = [];
+  let best: Survived | undefined = fleet === first?.fleet ? { checked: first.checked, document: undefined } : undefined;
+  const tried: Tried[] = [];
   const isLarge = pods.length * Math.max(1, fleet.nodes.length) > MANY;
   const ways = waysOf(options.scheduler?.config !== undefined);
   for (const way of isLarge ? [ways[0]!, ways.at(-1)!] : ways) {
     if (costOf(best) <= enough) break;
     if (best !== undefined && options.isOver?.() === true) break;
-    const most = costOf(best);
+    // Where nothing is made cheaper afterwards, what costs more than the first plan is given up at once.
+    const most = isLarge ? Math.min(costOf(best), (first?.cost ?? Number.POSITIVE_INFINITY) + 1) : costOf(best);
     const repaired = await checker.repaired(
       fleet,
       pods,
@@ -138,6 +181,10 @@ async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Po
     if (nodes.length > (options.maxNodes ?? nodes.length)) continue;
     tried.push({ ...way, perHour: priceOf(fleetCost(nodes)) });
     if (best === undefined || isBetter(survived, best)) best = survived;
+  }
+  if (first !== undefined && first.cost < costOf(best)) {
+    best = { checked: first.checked, document: undefined };
+    tried.push({ ...first.checked.way, perHour: priceOf(first.cost) });
   }
   const isChecked =
     costOf(best) <= enough ||
@@ -175,18 +222,6 @@ function cheaperNodes({ offers, maker, options }: SizeContext, { offer, cost, zo
     (_, at) => sorted[Math.floor(at * step)]!,
   );
   return chosen.map((one) => maker.make(one, zone)).filter((node) => node.cost < cost);
-}
-
-/** What is printed is placed once more, from nothing. A difference is a bug. */
-async function assertPlaces({ checker }: SizeContext, { nodes, decisions, way }: Checked): Promise<void> {
-  const pods = decisions.map(({ pod }) => pod);
-  const again = await checker.place(nodes, pods, way);
-  const differs = again.find(
-    (decision, at) =>
-      decision.status !== "placed" || decisions[at]?.status !== "placed" || decision.node !== decisions[at].node,
-  );
-  if (differs === undefined) return;
-  throw new StowageError("ERR_INTERNAL", { reason: `the plan does not pass its own check at ${differs.key}` });
 }
 
 function base(context: SizeContext, main: Packed): Omit<Size, "status"> {

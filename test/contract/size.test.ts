@@ -156,7 +156,9 @@ describe("stowage size", () => {
     expect(run.code).toBe(3);
     expect(sizeOf(run)).toMatchObject({
       status: "impossible",
-      unplaceable: [{ pod: expect.stringContaining("default/huge"), count: 2, nearest: [{ offer: "big" }, {}, {}] }],
+      unplaceable: [
+        { pod: expect.stringContaining("default/huge"), count: 2, nearest: [{ offer: "big" }, { offer: "small" }] },
+      ],
     });
     const apart = `affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: z}}}]}}`;
     const contradiction = await size([...args, "--types", "big"], { stdin: deployment("z", 3, "1", apart) });

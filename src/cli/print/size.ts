@@ -126,7 +126,7 @@ function wayWords(order: string, strategy: string): string {
   const by = {
     queue: "the pods in queue order",
     decreasing: "the largest pods first (--order decreasing)",
-    fleet: "the pods node by node (repair.sequence in -o json)",
+    fleet: "the pods in an order of their own (repair.sequence in -o json)",
   }[order];
   return `${by}${strategy === "most" ? " by MostAllocated (--strategy most)" : " by the profile as it is"}`;
 }
