@@ -22,7 +22,7 @@ export interface FirstPlan {
 }
 
 /** Room of each node that is taken to be lost, in pods of middle size: what is tried, one after the other. */
-const WASTES = [0.75, 1.5, 3];
+const WASTES = [2 / 3, 4 / 3, 8 / 3];
 
 /**
  * Undefined where counting does not do: what was asked for is more than room, or the profile leaves pods over even on the

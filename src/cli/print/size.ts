@@ -99,10 +99,9 @@ function reasons(found: Size, look: Look): string {
   const unchecked = packable.isChecked ? "" : " (rules about other pods left out)";
   const { order, strategy, addedNodes } = schedulable.repair;
   const over = schedulable.perHour - packable.perHour;
-  const cost =
-    addedNodes === 0
-      ? "costs nothing more"
-      : `takes ${addedNodes} more ${addedNodes === 1 ? "node" : "nodes"}, ${over.toFixed(4)} ${currency} an hour`;
+  const taken = addedNodes > 0 ? `${addedNodes} more ${addedNodes === 1 ? "node" : "nodes"}` : "another fleet";
+  const isMore = addedNodes > 0 || over > 0;
+  const cost = isMore ? `takes ${taken}, ${over.toFixed(4)} ${currency} an hour` : "costs nothing more";
   const lines = [
     `Packable: ${packable.nodes} ${packable.nodes === 1 ? "node" : "nodes"}, ${packable.perHour.toFixed(4)} ${currency} an hour${unchecked}; ${boundWords(found)}`,
     `Schedulable: ${wayWords(order, strategy)} ${cost}.`,

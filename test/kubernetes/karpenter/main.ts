@@ -59,7 +59,9 @@ async function main(): Promise<number> {
   await buildGoProgram(KARPENTER);
   const built = await loadBuilt();
   for (const mix of args.mix as (keyof typeof MIXES)[]) await firstPlan(built, MIXES[mix](WARM_UP, SEED));
-  process.stdout.write("| pods | who | seconds | pods/s | times | CPU s | times | nodes | an hour |\n|---|---|---|---|---|---|---|---|---|\n");
+  process.stdout.write(
+    "| pods | who | seconds | pods/s | times | CPU s | times | nodes | an hour |\n|---|---|---|---|---|---|---|---|---|\n",
+  );
   for (const mix of args.mix as (keyof typeof MIXES)[]) {
     for (const count of args.pods.split(",").map(Number)) {
       const pods = MIXES[mix](count, SEED);
@@ -72,13 +74,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-function print(
-  what: string,
-  who: string,
-  pods: number,
-  { seconds, cpu, nodes, cost }: Figure,
-  theirs: Figure,
-): void {
+function print(what: string, who: string, pods: number, { seconds, cpu, nodes, cost }: Figure, theirs: Figure): void {
   const [rate, times] = [Math.round(pods / seconds), (theirs.seconds / seconds).toFixed(1)];
   const used = `${cpu.toFixed(3)} | ${(theirs.cpu / cpu).toFixed(1)}`;
   process.stdout.write(
