@@ -39,11 +39,21 @@ export function missingForPreScore(
   return plugin === "VolumeBinding" && scoresStorage && !preFilter.includes(plugin) ? "not found" : undefined;
 }
 
-/** The error that scoring ends in. DynamicResources and VolumeBinding read what their PreFilter prepares. */
-export function scoreError({ score, preScore, preFilter }: Profile, { scoresStorage }: Version): string | undefined {
+/**
+ * The error that scoring ends in: that of the first plugin in the order of scores. DynamicResources and VolumeBinding read
+ * what their PreFilter prepares.
+ *
+ * @param preferenceError of the pod's preferred node affinity; without its PreScore, NodeAffinity finds it here
+ */
+export function scoreError(
+  { score, preScore, preFilter }: Profile,
+  { scoresStorage }: Version,
+  preferenceError?: string,
+): string | undefined {
   for (const { name } of score) {
     const readsPreFilter = name === "DynamicResources" || (name === "VolumeBinding" && scoresStorage);
-    const [earlier, error] = readsPreFilter ? [preFilter, "not found"] : [preScore, SCORE_ERRORS[name]];
+    const ofScore = name === "NodeAffinity" ? preferenceError : SCORE_ERRORS[name];
+    const [earlier, error] = readsPreFilter ? [preFilter, "not found"] : [preScore, ofScore];
     if (error !== undefined && !earlier.includes(name)) {
       return `running Score plugins: plugin "${name}" failed with: ${error}`;
     }

@@ -103,13 +103,5 @@ export function preScoreError(subject: Subject, profile: Profile, version: Versi
     const error = PRE_SCORES.get(plugin)?.(subject) ?? missingForPreScore(plugin, profile, version);
     if (error !== undefined) return `running PreScore plugin "${plugin}": ${error}`;
   }
-  return scoreError(profile, version) ?? preferenceError(subject, profile);
-}
-
-/** Without a PreScore the Score of NodeAffinity parses the preferences itself. */
-function preferenceError({ podClass }: Subject, { preScore, score }: Profile): string | undefined {
-  const plugin = "NodeAffinity";
-  const error = podClass.statics.preferenceError;
-  if (error === undefined || preScore.includes(plugin) || !score.some(({ name }) => name === plugin)) return undefined;
-  return `running Score plugins: plugin "${plugin}" failed with: ${error}`;
+  return scoreError(profile, version, subject.podClass.statics.preferenceError);
 }
