@@ -19,8 +19,13 @@ export function withFields<T extends object>(object: T | null | undefined, field
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined || value === given[name]) continue;
-    copy ??= Object.assign({}, given);
+    copy ??= copyOf(given);
     copy[name] = value;
   }
   return copy ?? given;
+}
+
+/** JSON can have a field called `__proto__`, which Object.assign would make the prototype of the copy. */
+function copyOf<T extends object>(object: T): T {
+  return Object.hasOwn(object, "__proto__") ? { ...object } : Object.assign({}, object);
 }

@@ -34,3 +34,10 @@ test("takes what is missing for an object without fields", () => {
     expect(withFields<Sample>(given, { name: undefined })).toStrictEqual({});
   }
 });
+
+test("a field called __proto__ stays a field", () => {
+  const given = JSON.parse('{"__proto__":{"hostNetwork":true},"a":1}') as { a: number; hostNetwork?: boolean };
+  const copy = withFields(given, { a: 2 });
+  expect(copy.hostNetwork).toBeUndefined();
+  expect(JSON.stringify(copy)).toBe('{"__proto__":{"hostNetwork":true},"a":2}');
+});
