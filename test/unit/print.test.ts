@@ -102,8 +102,8 @@ const PLAN: Plan = planOf(
   ],
 );
 
-const print = (format: Format, sort?: string, look: Look = PLAIN, plan: Plan = PLAN): Promise<string> =>
-  printPlan(viewOf(plan, PODS), format, sort, look);
+const print = async (format: Format, sort?: string, look: Look = PLAIN, plan: Plan = PLAN): Promise<string> =>
+  [...(await printPlan(viewOf(plan, PODS), format, sort, look))].join("");
 
 describe("the table", () => {
   test("has a node a row, what is left over with why, and one line at the end", async () => {
@@ -185,7 +185,8 @@ describe("the table", () => {
           ),
           [],
         );
-        const text = await printPlan(viewOf(plan, []), "table", undefined, { ...PLAIN, width });
+        const parts = await printPlan(viewOf(plan, []), "table", undefined, { ...PLAIN, width });
+        const text = [...parts].join("");
         const lines = text.split("\n").slice(0, -2);
         expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
         expect(text).not.toContain("…");

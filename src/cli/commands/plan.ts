@@ -31,7 +31,7 @@ export async function runPlan(args: PlanArguments, terminal: Terminal): Promise<
     requireNodes(cluster);
     const made = await makePlan(args, cluster, scheduler, world, terminal);
     const view = viewOf(made, [...world.existing, ...world.pending]);
-    terminal.out(await printPlan(view, args.output as Format, args.sort, terminal.look));
+    for (const part of await printPlan(view, args.output as Format, args.sort, terminal.look)) terminal.out(part);
     if (isBad) return "badInput";
     return isComplete(made) ? "allPlaced" : "leftOver";
   } finally {

@@ -5,6 +5,7 @@ import type { Plan, PlanNode } from "../../planning/plan.js";
 import type { Look } from "../terminal.js";
 import { csvColumns, csvText } from "./csv.js";
 import { evictionTable } from "./evictions.js";
+import { jsonParts } from "./json-parts.js";
 import { leftOverTable } from "./left-over.js";
 import { markdownText } from "./markdown.js";
 import { resourceColumns } from "./node-columns.js";
@@ -18,27 +19,32 @@ export const FORMATS = ["table", "wide", "json", "yaml", "csv", "markdown"] as c
 export type Format = (typeof FORMATS)[number];
 
 /**
- * The whole text, ending in a line break.
+ * The whole text in parts, ending in a line break.
  *
  * @param sort column to sort by, `-` before it for descending: of the nodes, or in csv of the pods.
  * @throws IssuesError ERR_INPUT where there is no such column.
  */
-export async function printPlan(view: PlanView, format: Format, sort: string | undefined, look: Look): Promise<string> {
+export async function printPlan(
+  view: PlanView,
+  format: Format,
+  sort: string | undefined,
+  look: Look,
+): Promise<Iterable<string>> {
   if (format === "csv") {
     const columns = csvColumns(view);
-    return csvText(sorted(view.plan.decisions, columns, sort), columns);
+    return [await csvText(sorted(view.plan.decisions, columns, sort), columns)];
   }
   const plan: Plan = { ...view.plan, nodes: sorted(view.plan.nodes, nodeColumns(view.plan), sort) };
   const ordered: PlanView = { ...view, plan };
   switch (format) {
     case "json":
-      return `${JSON.stringify(plan, null, 2)}\n`;
+      return jsonParts(plan);
     case "yaml":
-      return yamlText(plan);
+      return [await yamlText(plan)];
     case "markdown":
-      return markdownText(ordered, look);
+      return [await markdownText(ordered, look)];
     default:
-      return tableText(ordered, format === "wide", look);
+      return [await tableText(ordered, format === "wide", look)];
   }
 }
 
