@@ -228,7 +228,7 @@ function pairTotal(
 }
 
 /** What lanesTotal computes with. In memory, for a vector constant in a loop is put together anew each time (V8 11). */
-const CONSTANTS: usize = memory.data<f64>([100, 0.5, 1, 50, -1e300]);
+const CONSTANTS: usize = memory.data<f64>([100, 0.5, 1, 50, INFEASIBLE]);
 
 /** The same for any two nodes, given their hot fields; `base` is what they get beside the scores of resources. */
 @inline

@@ -7,7 +7,6 @@ import { arenaAlloc, arenaFree } from "./arena";
 
 /** So many moves are remembered; a power of two. */
 export const KEPT_MOVES: i32 = 4;
-const KEPT: u32 = 4;
 const ENTRY_SHIFT: usize = 5;
 
 let entries: usize = 0;
@@ -37,7 +36,7 @@ export function movesNote(column: i32, slot: i32): void {
   if (column >= capacity) return;
   const entry = entryOf(column);
   const moves = load<u32>(entry);
-  store<u32>(entry + (<usize>(moves % KEPT) << 2), slot, 4);
+  store<u32>(entry + (<usize>(moves % <u32>KEPT_MOVES) << 2), slot, 4);
   store<u32>(entry, moves + 1);
 }
 
@@ -50,10 +49,10 @@ export function movesOf(column: i32): u32 {
 /** Writes the slots of the moves from the number `since` on to `to`. Returns how many, or -1: more than are remembered. */
 export function movesSince(column: i32, since: u32, to: usize): i32 {
   const moves = movesOf(column);
-  if (moves - since > KEPT) return -1;
+  if (moves - since > <u32>KEPT_MOVES) return -1;
   const entry = entryOf(column);
   for (let move = since, at = to; move != moves; move++, at += 4) {
-    store<u32>(at, load<u32>(entry + (<usize>(move % KEPT) << 2), 4));
+    store<u32>(at, load<u32>(entry + (<usize>(move % <u32>KEPT_MOVES) << 2), 4));
   }
   return <i32>(moves - since);
 }

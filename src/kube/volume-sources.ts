@@ -44,7 +44,7 @@ export interface InTreeVolumeSources {
 }
 
 /** The names of {@link InTreeVolumeSources}. */
-const IN_TREE: readonly (keyof InTreeVolumeSources)[] = [
+export const IN_TREE_SOURCES = [
   "awsElasticBlockStore",
   "azureDisk",
   "azureFile",
@@ -52,11 +52,20 @@ const IN_TREE: readonly (keyof InTreeVolumeSources)[] = [
   "gcePersistentDisk",
   "portworxVolume",
   "vsphereVolume",
-];
+] as const satisfies readonly (keyof InTreeVolumeSources)[];
 
 /** Whether a driver may have to attach a volume of a pod: most volumes are files that the node writes. */
 export function mayAttach(volume: ClaimedVolume): boolean {
-  return Boolean(volume.persistentVolumeClaim ?? volume.ephemeral) || IN_TREE.some((source) => volume[source]);
+  return Boolean(volume.persistentVolumeClaim ?? volume.ephemeral) || IN_TREE_SOURCES.some((source) => volume[source]);
+}
+
+/** Whether any volume of the pod is one of those. */
+export function hasAttachable({ spec }: { readonly spec?: ClaimingSpec }): boolean {
+  return spec?.volumes?.some(mayAttach) === true;
+}
+
+interface ClaimingSpec {
+  readonly volumes?: readonly ClaimedVolume[] | null;
 }
 
 interface ClaimedVolume extends InTreeVolumeSources {

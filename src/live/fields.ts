@@ -3,6 +3,7 @@
  * sends ten times as much (managedFields, env, probes, conditions' messages).
  */
 
+import { IN_TREE_SOURCES } from "../kube/volume-sources.js";
 import type { Resource } from "./resources.js";
 
 /** `all`: the value as it is. `shared`: equal values are kept once. A map: these fields of an object, or of each of a list. */
@@ -53,13 +54,7 @@ export const VOLUME_SOURCES = [
   "image",
   "iscsi",
   "rbd",
-  "awsElasticBlockStore",
-  "azureDisk",
-  "azureFile",
-  "cinder",
-  "gcePersistentDisk",
-  "portworxVolume",
-  "vsphereVolume",
+  ...IN_TREE_SOURCES,
 ] as const;
 const sources = Object.fromEntries(VOLUME_SOURCES.map((name) => [name, all]));
 

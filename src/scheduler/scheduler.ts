@@ -110,7 +110,8 @@ export class Scheduler {
     const pod = toPod(input);
     const choice = this.#decide(pod);
     if ("status" in choice) return choice;
-    return { status: "placed", pod, key: namespacedName(pod), node: this.#nodeName(choice), score: choice.total };
+    const node = this.#cluster.state.bySlot[choice.slot]!.name;
+    return { status: "placed", pod, key: namespacedName(pod), node, score: choice.total };
   }
 
   /**
@@ -479,9 +480,5 @@ export class Scheduler {
       this.#cluster.forget(token);
       throw error;
     }
-  }
-
-  #nodeName({ slot }: Choice): string {
-    return this.#cluster.state.bySlot[slot]?.name ?? "";
   }
 }

@@ -8,7 +8,7 @@ import type { PodRecord } from "../../cluster/node-record.js";
 import { keyOf } from "../../cluster/objects.js";
 import type { ClusterState } from "../../cluster/state.js";
 import { namespaceOf, type ObjectKind, type Pod } from "../../kube/objects.js";
-import { mayAttach } from "../../kube/volume-sources.js";
+import { hasAttachable } from "../../kube/volume-sources.js";
 import { type DriversByVolume, volumeOfAttachment, volumesOfPod } from "./attached-volumes.js";
 import { claimsOfPod, classOfClaim, findClaim } from "./pod-claims.js";
 
@@ -104,7 +104,7 @@ export class AttachedTallies {
     this.#readers = undefined;
     this.#broken = 0;
     for (const record of pods.values()) {
-      if (record.pod.spec?.volumes?.some(mayAttach) === true) this.#add(this.#read(record));
+      if (hasAttachable(record.pod)) this.#add(this.#read(record));
     }
     for (const { metadata } of objects.list("VolumeAttachment")) {
       this.#add(this.#read(keyOf("VolumeAttachment", metadata?.name ?? "")));
