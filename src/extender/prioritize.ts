@@ -23,15 +23,24 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const WORD = 4;
 
-/** The HostPriorityList, with the names as they came. */
+/**
+ * The HostPriorityList, with the names as they came. kube-scheduler adds nothing for a node that the list leaves out, so nodes of
+ * score 0 are left out where others have more: in a packed cluster those are most of the list. Where nobody has more, all are
+ * named, for an empty list looks like a fault.
+ */
 export function priorityBody({ bytes, names }: Offer, scores: Uint8Array): Uint8Array {
+  const least = scores.some((score) => score > 0) ? 1 : 0;
   let length = 2;
-  for (const { start, end } of names) length += end - start + HOST.byteLength + SCORES[10]!.byteLength;
+  for (let index = 0; index < names.length; index++) {
+    const { start, end } = names[index]!;
+    if (scores[index]! >= least) length += end - start + HOST.byteLength + SCORES[10]!.byteLength;
+  }
   const body = new Uint8Array(length);
   const [from, to] = [viewOf(bytes), viewOf(body)];
   body[0] = OPEN_BRACKET;
   let at = 1;
   for (let index = 0; index < names.length; index++) {
+    if (scores[index]! < least) continue;
     const { start, end } = names[index]!;
     const score = SCORES[scores[index]!]!;
     at = copied(to, at, HOST, 0, HOST.byteLength);
@@ -39,7 +48,7 @@ export function priorityBody({ bytes, names }: Offer, scores: Uint8Array): Uint8
     at = copied(to, at, score, 0, score.byteLength);
   }
   // The last one has no comma behind it.
-  if (names.length > 0) at--;
+  if (at > 1) at--;
   body[at++] = CLOSE_BRACKET;
   return body.subarray(0, at);
 }

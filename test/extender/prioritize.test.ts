@@ -51,7 +51,7 @@ describe("prioritize", () => {
       Pod: pod,
       NodeNames: ["d", "c", "b", "a"],
     });
-    expect(raw).toBe('[{"Host":"d","Score":10},{"Host":"c","Score":3},{"Host":"b","Score":7},{"Host":"a","Score":0}]');
+    expect(raw).toBe('[{"Host":"d","Score":10},{"Host":"c","Score":3},{"Host":"b","Score":7}]');
   });
 
   test("scores by the configured profile over the offered nodes alone", async () => {
@@ -64,17 +64,14 @@ describe("prioritize", () => {
       const { total } = scores.find(({ node }) => node === name)!;
       return { Host: name, Score: Math.round((10 * ranks.indexOf(total)) / (ranks.length - 1)) };
     });
-    expect(json).toEqual(expected);
+    expect(json).toEqual(expected.filter(({ Score }) => Score > 0));
   });
 
   test("scores whole nodes by what the cluster knows of them", async () => {
     const extender = extenderOf(new ChangingSource(nodes, running));
     const items = ["a", "b"].map((name) => nodeOf(name));
     const { json } = await ask(extender, "prioritize", { Pod: pod, Nodes: { items } });
-    expect(json).toEqual([
-      { Host: "a", Score: 0 },
-      { Host: "b", Score: 10 },
-    ]);
+    expect(json).toEqual([{ Host: "b", Score: 10 }]);
   });
 
   test("gives plugins their own weights beside packing", async () => {
@@ -85,10 +82,23 @@ describe("prioritize", () => {
     });
     const extender = extenderOf(new ChangingSource(nodes, running), { plugins: [likesA] });
     const { json } = await ask(extender, "prioritize", { Pod: pod, NodeNames: ["d", "a"] });
-    expect(json).toEqual([
-      { Host: "d", Score: 0 },
-      { Host: "a", Score: 10 },
-    ]);
+    expect(json).toEqual([{ Host: "a", Score: 10 }]);
+  });
+
+  test("names every node where none scores more than another", async () => {
+    const tiny = podOf("tiny", { requests: { cpu: "1m", memory: "1Mi" } });
+    const equal = async (scoreMap: "raw" | "rank", Score: number) => {
+      const { json } = await ask(extenderOf(new ChangingSource(nodes), { scoreMap }), "prioritize", {
+        Pod: tiny,
+        NodeNames: ["c", "a"],
+      });
+      expect(json).toEqual([
+        { Host: "c", Score },
+        { Host: "a", Score },
+      ]);
+    };
+    await equal("raw", 0);
+    await equal("rank", 10);
   });
 
   test("suggests the sum of the weights of the scheduler's own scores", () => {

@@ -1,5 +1,6 @@
 // The server as a client sees it, over real sockets: paths, limits, health, bad requests, and an end that loses none.
-import { afterEach, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ServerOptions } from "../../src/extender/server.js";
 import { get, post, RawClient, rawPost, type Serving, serve } from "../helpers/extender-server.js";
 import { bindArgs, ChangingSource, nodeOf, podOf, SlowBinder } from "../helpers/extender-world.js";
@@ -87,7 +88,7 @@ describe("limits", () => {
     const binder = new SlowBinder();
     const { url } = await start({ concurrency: 1 }, binder);
     const bound = post(`${url}/bind`, JSON.stringify(bindArgs(pod, "a")));
-    while (binder.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (binder.asked.length === 0) await sleep(5);
     const refused = await post(`${url}/filter`, filterBody);
     expect([refused.status, JSON.parse(refused.text).Error]).toEqual([
       503,
@@ -103,14 +104,14 @@ describe("limits", () => {
     const { url, port } = await start({ bodyLimitBytes: 10_000 });
     const clients = await Promise.all([1, 2, 3, 4].map(() => RawClient.open(port)));
     for (const client of clients) client.send("POST /filter HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n{");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     const refused = await post(`${url}/filter`, filterBody);
     expect([refused.status, refused.text]).toEqual([
       503,
       expect.stringContaining("bodies of 40000 bytes are under way"),
     ]);
     for (const client of clients) client.end();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     expect((await post(`${url}/filter`, filterBody)).status).toBe(200);
   });
 
@@ -123,7 +124,7 @@ describe("limits", () => {
     await slowHead!.until(({ isClosed }) => isClosed);
     await slowBody!.until(({ isClosed }) => isClosed);
     expect(slowHead!.received).toContain("408");
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await sleep(600);
     const before = idle!.received.length;
     idle!.send(rawPost("/filter", filterBody));
     await idle!.until(({ received }) => received.length > before);
@@ -196,15 +197,19 @@ describe("the end", () => {
     const binder = new SlowBinder();
     const { server, url } = await start({ concurrency: 64 }, binder);
     const slow = post(`${url}/bind`, JSON.stringify(bindArgs(pod, "a")));
-    while (binder.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (binder.asked.length === 0) await sleep(5);
     let isDone = false;
+    // The delay ends when all below is answered, however slow the machine is.
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const drained = server.drain(300).then(() => {
       isDone = true;
     });
     expect(await get(`${url}/readyz`)).toMatchObject({ status: 503, text: "[-]it is shutting down" });
     const answers = await Promise.all(Array.from({ length: 50 }, () => post(`${url}/filter`, filterBody)));
     expect(new Set(answers.map(({ status, connection }) => `${status} ${connection}`))).toEqual(new Set(["200 close"]));
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await vi.advanceTimersByTimeAsync(300);
+    await sleep(300);
     expect(isDone).toBe(false);
     binder.asked[0]?.succeed();
     expect((await slow).text).toBe('{"Error":""}');
