@@ -46,6 +46,7 @@ export function profileOf({ schedulerNames }: ExtenderContext, pod: Pod): string
 
 /** The pod as the scheduler of {@link ExtenderContext} takes it. */
 export function underProfile(pod: Pod, schedulerName: string): Pod {
+  if (pod.spec?.schedulerName === schedulerName) return pod;
   return { ...pod, spec: { ...pod.spec, schedulerName } as NonNullable<Pod["spec"]> };
 }
 

@@ -13,6 +13,7 @@ import { type ExtenderContext, profileOf, requireSynced, Undecidable, underProfi
 import { type Deciding, decideBy } from "./deciding.js";
 import { filter, filterBody, NONE_REJECTED } from "./filter.js";
 import { withoutOwn } from "./judging.js";
+import { LastCall } from "./last-call.js";
 import { NodeNames } from "./node-names.js";
 import { asFound, preempt, preemptionBody } from "./preempt.js";
 import { prioritize, priorityBody } from "./prioritize.js";
@@ -21,7 +22,7 @@ import { RecentPods } from "./recent-pods.js";
 import type { ScoreMap } from "./score-map.js";
 import { type Simulation, simulate } from "./simulate.js";
 import type { ClusterSource } from "./source.js";
-import { BadRequest, readBindingArgs, readExtenderArgs, readPreemptionArgs } from "./wire.js";
+import { BadRequest, readBindingArgs, readPreemptionArgs } from "./wire.js";
 
 export type Verb = "filter" | "prioritize" | "bind" | "preempt";
 
@@ -86,6 +87,7 @@ export class Extender {
   readonly #budgetMs: number;
   readonly #onBudget: "pass" | "fail";
   readonly #nowMs: () => number;
+  readonly #lastCall = new LastCall();
   #isBroken = false;
 
   /** @throws IssuesError ERR_CONFIG with every problem of the configuration; StowageError ERR_PLUGIN */
@@ -177,7 +179,7 @@ export class Extender {
   readonly #verbs: Readonly<Record<Verb, (note: Note, body: Uint8Array, sinceMs: number) => Promise<ExtenderAnswer>>> =
     {
       filter: async (note, body, sinceMs) => {
-        const { pod, offer } = readExtenderArgs(body);
+        const { pod, offer } = this.#lastCall.read(body);
         Object.assign(note, about(pod), { offered: offer.items.length });
         note.profile = profileOf(this.#context, pod);
         const isLate = this.#isLate(sinceMs);
@@ -187,7 +189,7 @@ export class Extender {
         return answered({ ...note, result, passed }, joined(filterBody(offer, rejected)));
       },
       prioritize: async (note, body, sinceMs) => {
-        const { pod, offer } = readExtenderArgs(body);
+        const { pod, offer } = this.#lastCall.read(body);
         Object.assign(note, about(pod), { offered: offer.items.length });
         note.profile = profileOf(this.#context, pod);
         const isLate = this.#isLate(sinceMs);

@@ -32,7 +32,8 @@ export function judgeOffer(context: ExtenderContext, pod: Pod, offer: Offer): Re
   withoutOwn(context, pod, () =>
     withSlots(context, offer, (slots) => {
       const judge = judgeOf(context, pod);
-      for (const [index, slot] of slots.entries()) {
+      for (let index = 0; index < slots.length; index++) {
+        const slot = slots[index]!;
         const verdict = slot === NO_SLOT ? UNKNOWN_NODE : verdictOf(context.source.cluster, pod, judge, slot);
         if (verdict !== undefined) rejected.set(index, verdict);
       }

@@ -5,12 +5,14 @@
 
 import { NO_SLOT, type NodeRecord } from "../cluster/node-record.js";
 import type { ClusterState } from "../cluster/state.js";
+import { isSame, viewOf, WORD } from "./bytes.js";
 import type { Span } from "./json-spans.js";
 import { parse } from "./wire.js";
 
-const WORD = 4;
 /** Slots of the table for each name: few enough names meet in one. */
 const SPREAD = 4;
+
+const NOBODY = { names: [], slots: new Int32Array(0) };
 
 export class NodeNames {
   readonly #state: ClusterState;
@@ -24,6 +26,8 @@ export class NodeNames {
   /** The names one after the other, in UTF-8, and where each begins; one offset more than there are names. */
   #text = new DataView(new ArrayBuffer(0));
   #offsets = new Int32Array(1);
+  /** The answer before, at the same version. */
+  #asked: { readonly names: readonly Span[]; readonly slots: Int32Array } = NOBODY;
   /** Whether a node was asked for that came after the table was made. */
   #isBehind = true;
 
@@ -31,11 +35,15 @@ export class NodeNames {
     this.#state = state;
   }
 
-  /** The slots of the nodes whose names stand in these spans, with their quotes; NO_SLOT for what is no node's. */
+  /**
+   * The slots of the nodes whose names stand in these spans, with their quotes; NO_SLOT for what is no node's. Spans that are asked
+   * for again must be of the same bytes.
+   */
   slotsOf(bytes: Uint8Array, names: readonly Span[]): Int32Array {
     if (this.#isBehind) this.#make();
     if (this.#version !== this.#state.specVersion) this.#readSlots();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (names === this.#asked.names) return this.#asked.slots;
+    const view = viewOf(bytes);
     const slots = new Int32Array(names.length);
     for (let index = 0; index < slots.length; index++) {
       const { start, end } = names[index]!;
@@ -43,6 +51,7 @@ export class NodeNames {
       const slot = found < 0 ? NO_SLOT : this.#slots[found]!;
       slots[index] = slot === NO_SLOT ? this.#ask(bytes, start, end) : slot;
     }
+    this.#asked = { names, slots };
     return slots;
   }
 
@@ -57,6 +66,7 @@ export class NodeNames {
   #readSlots(): void {
     const { bySlot, specVersion } = this.#state;
     this.#version = specVersion;
+    this.#asked = NOBODY;
     this.#slots = Int32Array.from(this.#records, (record) => (bySlot[record.slot] === record ? record.slot : NO_SLOT));
   }
 
@@ -105,11 +115,4 @@ function hashOf(view: DataView, start: number, end: number): number {
 function mixed(hash: number, word: number): number {
   const product = Math.imul(hash ^ word, 0x9e3779b1);
   return product ^ (product >>> 16);
-}
-
-function isSame(a: DataView, start: number, end: number, b: DataView, from: number): boolean {
-  let [at, other] = [start, from];
-  for (; at + WORD <= end; at += WORD, other += WORD) if (a.getInt32(at) !== b.getInt32(other)) return false;
-  for (; at < end; at++, other++) if (a.getUint8(at) !== b.getUint8(other)) return false;
-  return true;
 }

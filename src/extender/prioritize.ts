@@ -1,5 +1,6 @@
 /** The verb prioritize: how well each of the offered nodes suits the pod. */
 
+import { copied, viewOf } from "./bytes.js";
 import { type ExtenderContext, profileOf, Undecidable, underProfile } from "./context.js";
 import { withoutOwn, withSlots } from "./judging.js";
 import { mapScores } from "./score-map.js";
@@ -21,7 +22,6 @@ const HOST = viewOf(encoder.encode('{"Host":'));
 const SCORES = Array.from({ length: 11 }, (_, score) => viewOf(encoder.encode(`,"Score":${score}},`)));
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-const WORD = 4;
 
 /**
  * The HostPriorityList, with the names as they came. kube-scheduler adds nothing for a node that the list leaves out, so nodes of
@@ -51,17 +51,4 @@ export function priorityBody({ bytes, names }: Offer, scores: Uint8Array): Uint8
   if (at > 1) at--;
   body[at++] = CLOSE_BRACKET;
   return body.subarray(0, at);
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
-}
-
-/** Names are short: words in a loop are faster than a call of `set` with a view made for it. Returns where it ends in `to`. */
-function copied(to: DataView, at: number, from: DataView, start: number, end: number): number {
-  const shift = at - start;
-  let index = start;
-  for (; index + WORD <= end; index += WORD) to.setUint32(index + shift, from.getUint32(index));
-  for (; index < end; index++) to.setUint8(index + shift, from.getUint8(index));
-  return end + shift;
 }

@@ -55,7 +55,10 @@ export class Offers {
     const { engine } = state;
     const bySlot = engine.doublesOf(engine.ids.COLUMN_TOTAL);
     const totals = new Float64Array(slots.length);
-    for (const [index, slot] of slots.entries()) if (slot !== NO_SLOT) totals[index] = bySlot[slot] ?? 0;
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      if (slot !== NO_SLOT) totals[index] = bySlot[slot] ?? 0;
+    }
     return totals;
   }
 }
