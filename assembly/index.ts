@@ -39,6 +39,7 @@ export {
   nodesOccupy,
   nodesRefresh,
   nodesRemove,
+  nodesReserve,
   requestedColumn,
   resourceAdd,
   setF64,

@@ -207,13 +207,23 @@ function clearRoom(from: i32): void {
 
 /** A slot behind all others for one more node. Its number, or a status. */
 export function nodesAdd(): i32 {
-  if (count == capacity && !grow()) return STATUS_NO_MEMORY;
+  if (count == capacity && !grow(capacity * 2)) return STATUS_NO_MEMORY;
   return count++;
 }
 
-function grow(): bool {
+/**
+ * Makes room for `wanted` slots at once. Growing step by step leaves areas behind that were written to, as many bytes in all as
+ * the last ones have; a column that nobody writes to then takes no memory either. 0, or a status.
+ */
+export function nodesReserve(wanted: i32): i32 {
+  let grown = capacity;
+  while (grown < wanted) grown *= 2;
+  return grown == capacity || grow(grown) ? 0 : STATUS_NO_MEMORY;
+}
+
+/** `grown` is a power of two. */
+function grow(grown: i32): bool {
   const before = capacity;
-  const grown = before * 2;
   const area = arenaAlloc((<usize>grown) << 6);
   if (area == 0) return false;
   memory.copy(area, tiles, (<usize>before) << 6);

@@ -13,8 +13,21 @@ export interface NodeRecord {
   readonly name: string;
   slot: number;
   node: Node | undefined;
-  /** By namespace/name, in order of arrival. */
-  pods: Map<string, PodRecord>;
+  /** By namespace/name, in order of arrival. Changed by {@link putPod} and {@link takePod} alone. */
+  pods: ReadonlyMap<string, PodRecord>;
+}
+
+/** Of all nodes that never had a pod: a map of its own weighs as much as all else that is kept of a bare node. */
+export const NO_PODS: ReadonlyMap<string, PodRecord> = new Map();
+
+export function putPod(node: NodeRecord, pod: PodRecord): void {
+  if (node.pods === NO_PODS) node.pods = new Map();
+  (node.pods as Map<string, PodRecord>).set(pod.key, pod);
+}
+
+/** Takes away a pod that is there. */
+export function takePod(node: NodeRecord, key: string): void {
+  (node.pods as Map<string, PodRecord>).delete(key);
 }
 
 export const NO_SLOT = -1;

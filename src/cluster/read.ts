@@ -38,6 +38,7 @@ export function readObjects(objects: Iterable<object>, cluster: Cluster, options
       ? sortObjects(objects as Iterable<KubeObject>)
       : expandWorkloads(Array.from(objects, withKind).filter((object) => isValid(object, issues)));
   issues.push(...expansion.issues.map(({ object, issue }) => ({ object: objectLabel(object), ...issue })));
+  cluster.state.expectNodes(expansion.nodes.length);
   for (const node of expansion.nodes) take(node, issues, () => cluster.upsertNode(node));
   for (const objects of [expansion.namespaces, expansion.objects]) {
     for (const object of objects) take(object, issues, () => cluster.upsertObject(object));

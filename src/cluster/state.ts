@@ -15,7 +15,16 @@ import { ClaimUses } from "./claim-uses.js";
 import { type ImageSizes, Images } from "./images.js";
 import { Kinship } from "./kinship.js";
 import { type LabelColumn, Labels } from "./labels.js";
-import { type KeyedPod, NO_SLOT, type NodeRecord, type PodRecord, type Reservation } from "./node-record.js";
+import {
+  type KeyedPod,
+  NO_PODS,
+  NO_SLOT,
+  type NodeRecord,
+  type PodRecord,
+  putPod,
+  type Reservation,
+  takePod,
+} from "./node-record.js";
 import { Nominations } from "./nominations.js";
 import { ClusterObjects } from "./objects.js";
 import { amountIn, checkSum, Occupancies } from "./occupancies.js";
@@ -100,6 +109,12 @@ export class ClusterState {
     return this.labels.column(NODE_NAME_KEY, (slot) => this.bySlot[slot]?.name);
   }
 
+  /** Says that so many nodes come: their columns then grow once. What is beyond the limit is refused when it comes. */
+  expectNodes(count: number): void {
+    const wanted = Math.min(this.bySlot.length + count, MAX_NODES);
+    this.engine.check(this.engine.core.nodesReserve(wanted));
+  }
+
   /** `imageSizes` are the ones to come back to when this undoes a change. */
   putNode(name: string, node: Node, imageSizes?: ImageSizes): void {
     const allocatable = this.resources.allocatableOf(node.status?.allocatable, isFromPlain(node));
@@ -175,7 +190,7 @@ export class ClusterState {
     const occupancy = this.occupancies.holdAgain(like.occupancy);
     const record: PodRecord = { key, pod, node, occupancy, ports: like.ports, kin: undefined, reservation };
     this.nominations.note(key, undefined);
-    node.pods.set(key, record);
+    putPod(node, record);
     this.pods.set(key, record);
     if (like.kin !== undefined) this.kinship.joinCounted(record, like.kin);
     this.#noteVolumes(record, 1);
@@ -211,7 +226,7 @@ export class ClusterState {
   #add(record: PodRecord): void {
     const { node, key } = record;
     if (node.slot !== NO_SLOT) this.engine.core.nodesOccupy(node.slot, record.occupancy.block, 1);
-    node.pods.set(key, record);
+    putPod(node, record);
     this.pods.set(key, record);
     this.kinship.add(record);
     this.#noteVolumes(record, 1);
@@ -223,7 +238,7 @@ export class ClusterState {
     this.#noteVolumes(record, -1);
     if (node.slot !== NO_SLOT) this.engine.core.nodesOccupy(node.slot, record.occupancy.block, -1);
     this.occupancies.release(record.occupancy);
-    node.pods.delete(key);
+    takePod(node, key);
     this.pods.delete(key);
     this.#forgetIfUnused(node);
   }
@@ -238,7 +253,7 @@ export class ClusterState {
   #record(name: string): NodeRecord {
     let record = this.nodes.get(name);
     if (record === undefined) {
-      record = { name, slot: NO_SLOT, node: undefined, pods: new Map() };
+      record = { name, slot: NO_SLOT, node: undefined, pods: NO_PODS };
       this.nodes.set(name, record);
     }
     return record;

@@ -14,6 +14,7 @@ export interface CoreFunctions {
 
   nodesInit(): number;
   nodesAdd(): number;
+  nodesReserve(count: number): number;
   nodesRemove(slot: number): void;
   nodesCompact(): number;
   nodesCount(): number;
@@ -102,6 +103,7 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
   setF64: true,
   nodesInit: true,
   nodesAdd: true,
+  nodesReserve: true,
   nodesRemove: true,
   nodesCompact: true,
   nodesCount: true,
