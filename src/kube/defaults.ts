@@ -51,6 +51,8 @@ const CONDITION_TAINTS: ReadonlyMap<string, string> = new Map([
   ["NetworkUnavailable=True", "node.kubernetes.io/network-unavailable"],
 ]);
 const NO_TAINTS: readonly Taint[] = [];
+/** Of all nodes without a spec. */
+const NO_SPEC: NonNullable<Node["spec"]> = { taints: NO_TAINTS };
 const UNSCHEDULABLE_TAINT: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 
 const DEFAULTS: Step = { by: "defaults", apply: versionedPod };
@@ -129,7 +131,7 @@ export function defaultNode(node: Node): Node {
   const allocatable = status?.allocatable ? roundResources(status.allocatable) : capacity;
   return withFields(node, {
     metadata: withFields(metadata, { labels: plainLabels(metadata) }),
-    spec: withFields(spec, { taints: defaultTaints(node) }),
+    spec: withFields(spec ?? NO_SPEC, { taints: defaultTaints(node) }),
     status: withFields(status, { capacity, allocatable }),
   });
 }

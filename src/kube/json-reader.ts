@@ -177,9 +177,21 @@ export class JsonReader {
       this.end = at + known.length;
       return known.value;
     }
-    const value = levels === 0 ? this.parse(at) : this.entries(at, place, levels - 1);
+    const value = levels === 0 || this.isFlat(at) ? this.parse(at) : this.entries(at, place, levels - 1);
     place.remember(this.text.slice(at, this.end), value);
     return value;
+  }
+
+  /** Whether nothing that could be shared stands in a list or an object. */
+  private isFlat(start: number): boolean {
+    const { text } = this;
+    let at = start + 1;
+    for (let code = text.charCodeAt(at); code !== OPEN_OBJECT && code !== OPEN_LIST; code = text.charCodeAt(at)) {
+      if (code === CLOSE_OBJECT || code === CLOSE_LIST) return true;
+      at = code === QUOTE ? this.endOfString(at) : at + 1;
+      if (at >= text.length) throw new NotSound();
+    }
+    return false;
   }
 
   private entries(start: number, place: Place, levels: number): unknown {

@@ -17,16 +17,16 @@ const SPEC_PATHS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Warnings: the pods are planned, with priority 0 or without the class's overhead. */
-export function missingReferences(objects: readonly KubeObject[], context: DefaultContext): ObjectIssue[] {
-  return objects.flatMap((object) => {
+export function* missingReferences(objects: readonly KubeObject[], context: DefaultContext): Generator<ObjectIssue> {
+  for (const object of objects) {
     const path = SPEC_PATHS[readKindOf(object) ?? ""];
     const spec = path?.reduce<unknown>((at, field) => (at as Record<string, unknown> | undefined)?.[field], object);
-    if (path === undefined || spec === undefined || spec === null) return [];
-    return referenceProblems(spec as PodSpec, context).map(({ field, message }) => {
+    if (path === undefined || spec === undefined || spec === null) continue;
+    for (const { field, message } of referenceProblems(spec as PodSpec, context)) {
       const issue = { code: "unknown-name", severity: "warning", message, path: [...path, field].join(".") } as const;
-      return { object, issue: { ...issue, object: objectLabel(object) } };
-    });
-  });
+      yield { object, issue: { ...issue, object: objectLabel(object) } };
+    }
+  }
 }
 
 function referenceProblems(spec: PodSpec, context: DefaultContext): { field: string; message: string }[] {

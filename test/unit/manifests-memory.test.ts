@@ -9,6 +9,7 @@ import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { Cluster } from "../../src/cluster/cluster.js";
 import { readObjects } from "../../src/cluster/read.js";
+import type { Node } from "../../src/kube/objects.js";
 import { parseManifests } from "../../src/manifests.js";
 
 const COUNT = 20_000;
@@ -35,6 +36,7 @@ function readList(kind: string, fields: string, cluster: Cluster) {
 }
 
 test.each([
+  ["Node", ""],
   ["ConfigMap", ""],
   ["Namespace", ""],
   ["Service", ""],
@@ -47,4 +49,13 @@ test.each([
   const grown = heapBytes() - before;
   expect([objects.length, issues]).toEqual([COUNT, []]);
   expect(grown / textBytes).toBeLessThan(MOST_BYTES);
+});
+
+test("columns that grow once take no more than two thirds of those that grow with each node", () => {
+  using once = new Cluster();
+  const { objects } = readList("Node", "", once);
+  using bySteps = new Cluster();
+  for (const node of objects) bySteps.upsertNode(node as Node);
+  expect(once.nodeCount).toBe(bySteps.nodeCount);
+  expect(once.state.engine.usedBytes / bySteps.state.engine.usedBytes).toBeLessThan(2 / 3);
 });
