@@ -106,7 +106,7 @@ export async function plan(
   options: PlanOptions = {},
 ): Promise<Plan> {
   const { outcomes, evictions } = await placeInOrder(cluster, scheduler, pending, options);
-  const nodes = [...cluster.nodes()].map(planNode);
+  const nodes = Array.from(cluster.nodes(), planNode);
   const nearestOf = nearestFinder(scheduler, nodes);
   const decisions = [...existing, ...pending].map((pod) => {
     const outcome = outcomes.get(namespacedName(pod));
@@ -180,23 +180,43 @@ function outcomeEntry(outcome: Outcome, nearest: readonly NearestMiss[]): PlanDe
  * that a filter can read share one answer: copies of one workload are asked about once.
  */
 function nearestFinder(scheduler: Scheduler, nodes: readonly PlanNode[]): (outcome: Outcome) => NearestMiss[] {
-  const rooms = new Map(nodes.map((node) => [node.name, node]));
+  let rooms: ReadonlyMap<string, PlanNode> | undefined;
   const known = new Map<string, NearestMiss[]>();
   return (outcome) => {
     if (outcome.status !== "unschedulable") return [];
     if (!outcome.reasons.some((count) => count.plugin === "NodeResourcesFit")) return [];
     const { pod } = outcome;
     const likeness = likenessOf(pod);
+    rooms ??= byName(nodes);
     const misses = known.get(likeness) ?? nearestMisses(scheduler.filter(pod), readableRequest(pod), rooms);
     known.set(likeness, misses);
     return misses;
   };
 }
 
+function byName(nodes: readonly PlanNode[]): ReadonlyMap<string, PlanNode> {
+  const named = new Map<string, PlanNode>();
+  for (const node of nodes) named.set(node.name, node);
+  return named;
+}
+
+const NOTHING: Quantities = {};
+const NO_PODS: readonly string[] = [];
+
+/** A plan may have a million nodes of which nothing is said. */
+function sharedNothing(amounts: Quantities): Quantities {
+  return Object.keys(amounts).length === 0 ? NOTHING : amounts;
+}
+
 function planNode(node: NodeView): PlanNode {
-  const { name, allocatable, pods } = node;
+  const { name, allocatable, requested, pods } = node;
   const untouched = Object.fromEntries(Object.keys(allocatable).map((resource) => [resource, 0]));
-  return { name, allocatable: inOrder(allocatable), requested: inOrder({ ...untouched, ...node.requested }), pods };
+  return {
+    name,
+    allocatable: sharedNothing(inOrder(allocatable)),
+    requested: sharedNothing(inOrder({ ...untouched, ...requested })),
+    pods: pods.length === 0 ? NO_PODS : pods,
+  };
 }
 
 function summarize(

@@ -34,9 +34,17 @@ export interface RejectionGroup extends SlotRejection {
 /** Asks the filter that rejected a slot; `code` is from the verdict column. */
 export type RejectionOf = (code: number, slot: number) => SlotRejection;
 
-/** Every node of the running cycle: feasible, or rejected with its reasons. */
-export function readFit(state: ClusterState, rejectionOf: RejectionOf): Fit {
+/** A key for all that the words of a slot's rejection depend on. */
+export type RejectionKeys = (code: number, slot: number) => number | string;
+
+/**
+ * Every node of the running cycle: feasible, or rejected with its reasons.
+ *
+ * @param keyOf equal for slots that were rejected alike: words are made once for all of them
+ */
+export function readFit(state: ClusterState, keyOf: RejectionKeys, rejectionOf: RejectionOf): Fit {
   const { engine } = state;
+  const known = new Map<number | string, SlotRejection>();
   const verdicts = engine.bytesOf(engine.ids.COLUMN_VERDICT);
   const unresolvable = engine.bytesOf(engine.ids.COLUMN_UNRESOLVABLE);
   const feasible: string[] = [];
@@ -46,11 +54,11 @@ export function readFit(state: ClusterState, rejectionOf: RejectionOf): Fit {
     const code = verdicts[slot] ?? 0;
     if (code === 0) feasible.push(record.name);
     else {
-      rejected.push({
-        node: record.name,
-        code: codeOf(unresolvable[slot] ?? 0),
-        ...rejectionOf(code, slot),
-      });
+      const key = keyOf(code, slot);
+      const rejection = known.get(key) ?? rejectionOf(code, slot);
+      known.set(key, rejection);
+      const { plugin, reasons } = rejection;
+      rejected.push({ node: record.name, code: codeOf(unresolvable[slot] ?? 0), plugin, reasons });
     }
   }
   return { feasible, rejected };

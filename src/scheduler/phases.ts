@@ -17,7 +17,14 @@ import {
 } from "./builtin.js";
 import type { Version } from "./compat.js";
 import type { PluginScore, Scores } from "./decision.js";
-import { codeOf, columnOf, type GivenRejection, type RejectionGroup, type SlotRejection } from "./explain.js";
+import {
+  codeOf,
+  columnOf,
+  type GivenRejection,
+  type RejectionGroup,
+  type RejectionKeys,
+  type SlotRejection,
+} from "./explain.js";
 import { filterErrors, isBroken } from "./missing-state.js";
 import type { NodeFilter } from "./node-filters.js";
 import type { Plugin } from "./plugin.js";
@@ -229,7 +236,7 @@ export class Phases {
   }
 
   /** A key for all that the words of a rejection depend on. */
-  rejectionKeys(subject: Subject): (code: number, slot: number) => number | string {
+  rejectionKeys(subject: Subject): RejectionKeys {
     const detailsBy = this.#profile.filter.map((name) => {
       const filter = this.users.has(name) ? undefined : BUILTIN_FILTERS.get(name);
       return filter && this.#detailsOf(subject, filter);

@@ -434,7 +434,8 @@ export class Scheduler {
   }
 
   #readFit(subject: Subject, { phases }: ReadyProfile): Fit {
-    return readFit(this.#cluster.state, (code, slot) => phases.rejectionOf(subject, code, slot));
+    const keyOf = phases.rejectionKeys(subject);
+    return readFit(this.#cluster.state, keyOf, (code, slot) => phases.rejectionOf(subject, code, slot));
   }
 
   #subject(pod: Pod): Subject {
