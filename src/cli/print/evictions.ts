@@ -39,6 +39,7 @@ const AGAINST_BUDGET = "against a PodDisruptionBudget";
 /** In the order in which they come about; one entry an eviction where `isWide`. */
 export function evictionGroups(view: PlanView, isWide: boolean): EvictionGroup[] {
   const evictions = view.plan.evictions ?? [];
+  if (evictions.length === 0) return [];
   const fates = fatesOf(view, evictions);
   const groups = grouped(evictions, (eviction, index) => {
     if (isWide) return String(index);

@@ -30,12 +30,23 @@ export async function leftOverTable(view: PlanView, isWide: boolean, look: Look)
 
 /** In the order of the decisions. Copies of one workload with the same explanation are one entry, unless `isWide`. */
 export function leftOvers(view: PlanView, isWide: boolean): LeftOver[] {
+  const numberOf = explanationNumbers();
   const groups = grouped(view.plan.decisions.filter(isLeftOver), (decision) => {
     const { namespace, workload } = factsOf(view, decision.pod);
-    const { status, nearest } = decision;
-    return JSON.stringify(isWide ? [decision.pod] : [namespace, workload, status, whyOf(decision), nearest]);
+    return isWide ? decision.pod : JSON.stringify([numberOf(decision), namespace, workload]);
   });
   return [...groups.values()].map((decisions) => leftOver(decisions, view));
+}
+
+/** Numbers explanations, equal for equal ones: a million pods often share a few, and keys of groups that repeat them are long. */
+function explanationNumbers(): (decision: PlanDecision) => number {
+  const numbers = new Map<string, number>();
+  return (decision) => {
+    const explanation = JSON.stringify([decision.status, whyOf(decision), decision.nearest]);
+    const number = numbers.get(explanation) ?? numbers.size;
+    numbers.set(explanation, number);
+    return number;
+  };
 }
 
 function leftOver(decisions: readonly PlanDecision[], view: PlanView): LeftOver {
