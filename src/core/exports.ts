@@ -163,7 +163,7 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
 };
 
 /** The meaning of exports and fields that this code speaks; assembly/index.ts has the module's own number. */
-export const ABI_VERSION = 4;
+export const ABI_VERSION = 5;
 
 /** Identifiers that the module gives numbers to (assembly/layout.ts, cycle.ts); asked for by name, never written here. */
 export const CORE_CONSTANTS = [

@@ -127,6 +127,20 @@ describe("the table", () => {
     );
   });
 
+  test("names a thousand of the pods that are left over, counts the others, and has all where it is wide", async () => {
+    const decisions = Array.from({ length: 1_002 }, (_, index): PlanDecision => {
+      return { pod: `shop/bare-${index}`, status: "unschedulable", message: MESSAGE, reasons: [] };
+    });
+    const plan = { ...PLAN, decisions };
+    const text = await print("table", undefined, PLAIN, plan);
+    expect(text).toContain("shop/bare-999 ");
+    expect(text).not.toContain("shop/bare-1000 ");
+    expect(text).toMatch(/^and 2 more +all with -o wide$/m);
+    const wide = await print("wide", undefined, PLAIN, plan);
+    expect(wide).toContain("shop/bare-1001 ");
+    expect(wide).not.toContain("all with");
+  });
+
   test("lists every pod by its full name, and every resource, where it is wide", async () => {
     const text = await print("wide", undefined, { ...PLAIN, width: 200 });
     for (const one of PODS) expect(text).toContain(`${one.metadata?.namespace}/${one.metadata?.name}`);

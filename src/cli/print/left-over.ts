@@ -8,6 +8,9 @@ import { renderTextTable } from "./text-table.js";
 import { amountInWords } from "./units.js";
 import { factsOf, isLeftOver, type PlanView } from "./view.js";
 
+/** Nobody reads further, and a table of a million rows takes minutes to set. */
+const MOST_SHOWN = 1_000;
+
 /** Pods that share an explanation. */
 export interface LeftOver {
   /** "shop/web-1", or of several copies of a workload "shop/web (2 pods)". */
@@ -20,11 +23,14 @@ export interface LeftOver {
 
 /** The table for people; empty where nothing is left over. */
 export async function leftOverTable(view: PlanView, isWide: boolean, look: Look): Promise<string> {
-  const rows = leftOvers(view, isWide).flatMap(({ pods, status, message, nearest }) => [
+  const entries = leftOvers(view, isWide);
+  if (entries.length === 0) return "";
+  const shown = isWide ? entries : entries.slice(0, MOST_SHOWN);
+  const rows = shown.flatMap(({ pods, status, message, nearest }) => [
     [pods, status, () => message],
     ...(nearest === undefined ? [] : [["", "", () => `nearest: ${nearest}`]]),
   ]);
-  if (rows.length === 0) return "";
+  if (shown.length < entries.length) rows.push([`and ${entries.length - shown.length} more`, "", "all with -o wide"]);
   return renderTextTable([{ title: "LEFT OVER" }, { title: "STATUS" }, { title: "WHY", isFlexible: true }], rows, look);
 }
 
