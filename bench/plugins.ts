@@ -121,7 +121,7 @@ function prepare({ nodePlugins }: Built, { state }: Cluster, ready: ReadyProfile
     pod,
     podClass: classes.of(state.shapes.of(pod)),
     relations: relations.of(pod),
-    nodeFilters: nodePlugins.prepareNodeFilters(state, pod, profile, VERSION),
+    nodeFilters: nodePlugins.prepareNodeFilters(state, pod, profile, VERSION, false),
     removed: [],
     states: phases.users.prepare(pod),
   };

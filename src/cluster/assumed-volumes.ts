@@ -13,6 +13,8 @@ type Bindable = PersistentVolume | PersistentVolumeClaim;
 export class AssumedVolumes {
   readonly #undo: UndoLog;
   readonly #assumed = new WeakMap<Bindable, Bindable>();
+  /** Whether anything ever was; where all claims are bound nothing is. */
+  #isUsed = false;
 
   constructor(undo: UndoLog) {
     this.#undo = undo;
@@ -20,7 +22,7 @@ export class AssumedVolumes {
 
   /** The object as it will be: `stored` itself, as the cluster has it, when nothing was assumed of it. */
   of<T extends Bindable>(stored: T): T {
-    return (this.#assumed.get(stored) as T | undefined) ?? stored;
+    return this.#isUsed ? ((this.#assumed.get(stored) as T | undefined) ?? stored) : stored;
   }
 
   assume<T extends Bindable>(stored: T, replacement: T): void {
@@ -34,6 +36,7 @@ export class AssumedVolumes {
 
   #set(stored: Bindable, replacement: Bindable | undefined): void {
     const before = this.#assumed.get(stored);
+    this.#isUsed = true;
     if (replacement === undefined) this.#assumed.delete(stored);
     else this.#assumed.set(stored, replacement);
     if (this.#undo.isOpen) this.#undo.record(() => this.#set(stored, before));

@@ -31,7 +31,9 @@ export class ChangeLog<T> {
     const count = this.#version - version;
     if (count === 0) return NOTHING;
     if (version < this.#begin || count > REMEMBERED) return undefined;
-    return Array.from({ length: count }, (_, index) => this.#changed[(version + index) % REMEMBERED]!);
+    const changed: T[] = [];
+    for (let at = version; at < this.#version; at++) changed.push(this.#changed[at % REMEMBERED]!);
+    return changed;
   }
 }
 

@@ -15,7 +15,7 @@ const SPEC_FIELDS: readonly ((spec: PodSpec) => unknown)[] = [
   (spec) => spec.nodeSelector,
   (spec) => spec.affinity?.nodeAffinity,
   (spec) => spec.tolerations,
-  (spec) => spec.volumes?.map((volume) => volume.image),
+  (spec) => (spec.volumes?.some(({ image }) => image) === true ? spec.volumes.map(({ image }) => image) : undefined),
 ];
 
 const CONTAINER_FIELDS: readonly ((container: Container) => unknown)[] = [

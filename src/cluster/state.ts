@@ -62,7 +62,7 @@ export class ClusterState {
   readonly pods = new Map<string, PodRecord>();
   readonly #assumedVolumes = new Map<string, AssumedVolumes>();
   /** Which pods name which claim. */
-  readonly claimUses = new ClaimUses();
+  readonly claimUses = new ClaimUses(this.pods);
   /** Pods as other pods' selectors see them. */
   readonly kinship: Kinship;
   /** Slots whose node came, went or got another spec: what was computed from specs is stale for those nodes. */

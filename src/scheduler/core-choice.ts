@@ -2,6 +2,7 @@
 
 import type { PodRecord } from "../cluster/node-record.js";
 import type { ClusterState } from "../cluster/state.js";
+import type { Pod } from "../kube/objects.js";
 import type { Verdict } from "./diagnoses.js";
 import { NO_NODE_FILTERS } from "./node-filters.js";
 import { mayFailPreScore } from "./pre-phases.js";
@@ -53,11 +54,17 @@ export class CoreChoice {
 
   #knowsFilters({ nodeFilters, pod }: Subject, { phases }: ReadyProfile): boolean {
     return (
-      phases.isCore &&
-      (nodeFilters === NO_NODE_FILTERS || (this.#options.isIndexed && nodeFilters.closed !== undefined)) &&
-      this.#state.nominations.isEmpty &&
-      !pod.status?.nominatedNodeName
+      phases.isCore && (nodeFilters === NO_NODE_FILTERS || nodeFilters.closed !== undefined) && this.#isUnnominated(pod)
     );
+  }
+
+  /** Whether what is kept of the nodes may decide about a pod, once its filters are known. */
+  keeps(pod: Pod): boolean {
+    return this.#options.isIndexed && this.#isUnnominated(pod);
+  }
+
+  #isUnnominated({ status }: Pod): boolean {
+    return this.#state.nominations.isEmpty && !status?.nominatedNodeName;
   }
 
   /** Whether a node is feasible; undefined where only the phases can tell, or nothing is to be kept. */

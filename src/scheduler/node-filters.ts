@@ -29,7 +29,7 @@ export interface NodeFilters {
   /** Notes the bindings that a node which passed the filter stands for; returns what takes that back. */
   readonly reserve?: (nodeName: string) => () => void;
   /** How VolumeBinding scores a node that passed, 0 to 100. */
-  readonly storageScore?: (nodeName: string) => number;
+  readonly storageScore?: ((nodeName: string) => number) | undefined;
 }
 
 export const NO_NODE_FILTERS: NodeFilters = { filters: new Map(), preFilters: new Map() };

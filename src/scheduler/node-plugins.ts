@@ -6,21 +6,28 @@ import type { Version } from "./compat.js";
 import { declaredFeaturesFilter } from "./declared-features.js";
 import { NO_NODE_FILTERS, type NodeFilter, type NodeFilters } from "./node-filters.js";
 import type { Profile } from "./profile.js";
-import { prepareVolumes } from "./volumes/pod-volumes.js";
+import { volumeFilters } from "./volumes/pod-volumes.js";
 
-export function prepareNodeFilters(state: ClusterState, pod: Pod, profile: Profile, version: Version): NodeFilters {
+/** @param keeps whether what is kept of the nodes may decide */
+export function prepareNodeFilters(
+  state: ClusterState,
+  pod: Pod,
+  profile: Profile,
+  version: Version,
+  keeps: boolean,
+): NodeFilters {
   const hasVolumes = (pod.spec?.volumes ?? []).length > 0;
   const features = declaredFeaturesFilter(pod, version);
   if (!hasVolumes && features === undefined) return NO_NODE_FILTERS;
-  const volumes = hasVolumes ? prepareVolumes(state, pod, profile, version) : NO_NODE_FILTERS;
-  const isPrepared = profile.preFilter.includes("NodeDeclaredFeatures");
-  return features === undefined || !isPrepared ? volumes : withFilter(volumes, "NodeDeclaredFeatures", features);
+  const isFeatured = features !== undefined && profile.preFilter.includes("NodeDeclaredFeatures");
+  const volumes = hasVolumes ? volumeFilters(state, pod, profile, version, keeps && !isFeatured) : NO_NODE_FILTERS;
+  return isFeatured ? withFilter(volumes, "NodeDeclaredFeatures", features) : volumes;
 }
 
 function withFilter(base: NodeFilters, plugin: string, filter: NodeFilter): NodeFilters {
-  const { moved, closed: _, ...rest } = base;
+  const { moved } = base;
   return {
-    ...rest,
+    ...base,
     filters: new Map([...base.filters, [plugin, filter]]),
     ...(moved && { moved: (added, removed) => withFilter(moved(added, removed), plugin, filter) }),
   };

@@ -42,7 +42,8 @@ function failed(error: string | undefined): Omit<PreFilterStatus, "plugin"> | un
 /** Whether any PreFilter has a word to say; most pods are asked no more than this. */
 function mayBeRejected({ podClass: { statics }, relations, nodeFilters }: Subject): boolean {
   return (
-    nodeFilters.preFilters.size > 0 ||
+    // What is known to close nodes does not reject the pod as a whole.
+    (nodeFilters.closed === undefined && nodeFilters.preFilters.size > 0) ||
     statics.preFilter !== undefined ||
     statics.nodeSet !== undefined ||
     relations.spreadPreFilterError !== undefined ||

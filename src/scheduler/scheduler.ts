@@ -440,7 +440,7 @@ export class Scheduler {
 
   #subject(pod: Pod): Subject {
     const { phases, profile } = this.#readyFor(pod);
-    const nodeFilters = prepareNodeFilters(this.#cluster.state, pod, profile, this.#version);
+    const nodeFilters = prepareNodeFilters(this.#cluster.state, pod, profile, this.#version, this.#core.keeps(pod));
     const { podClass, relations } = this.#prepare(pod, nodeFilters);
     return { pod, podClass, relations, nodeFilters, removed: NONE_REMOVED, states: phases.users.prepare(pod) };
   }

@@ -115,7 +115,8 @@ describe("uses of claims", () => {
     }) as unknown as Parameters<ClaimUses["add"]>[0];
 
   test("end with the last pod, are told apart by namespace, and wait for the pod's node", () => {
-    const uses = new ClaimUses();
+    const uses = new ClaimUses(new Map());
+    expect(uses.isUsed("default/data")).toBe(false);
     const [one, two, waiting] = [record("one", 0), record("two", 1), record("three", NO_SLOT, "shop")];
     for (const each of [one, two, waiting]) uses.add(each);
     expect([uses.isUsed("default/data"), uses.isUsed("shop/data"), uses.isUsed("default/other")]).toEqual([

@@ -51,7 +51,8 @@ export class VolumeCluster {
   readonly #assumed = new AssumedVolumes(this.undo);
   readonly #index = new VolumeIndex(this.objects);
   readonly #attached = new AttachedVolumes(this.objects);
-  readonly #uses = new ClaimUses();
+  readonly #records = new Map<string, Parameters<ClaimUses["add"]>[0]>();
+  readonly #uses = new ClaimUses(this.#records);
   readonly #places = new Map<string, Place>();
   readonly #isMissingDriverRejected: boolean;
 
@@ -70,6 +71,7 @@ export class VolumeCluster {
     this.#places.set(nodeName, place);
     const record = { pod, node: place } as unknown as Parameters<ClaimUses["add"]>[0];
     place.pods.add(record);
+    this.#records.set(`${this.#records.size}`, record);
     this.#uses.add(record);
   }
 

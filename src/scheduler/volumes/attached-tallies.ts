@@ -15,10 +15,23 @@ import { claimsOfPod, classOfClaim, findClaim } from "./pod-claims.js";
 /** Who has volumes attached: a pod on a node, or a VolumeAttachment by name. */
 type Origin = PodRecord | string;
 
+/** A volume that a driver attaches. */
+export interface AttachedVolume {
+  /** `driver/handle`. */
+  readonly volume: string;
+  readonly driver: string;
+}
+
+/** What is known of a pod that has no node yet. */
+interface Expected {
+  readonly pod: Pod;
+  readonly volumes: readonly AttachedVolume[];
+}
+
 interface Source {
   readonly origin: Origin;
   readonly node: string;
-  readonly volumes: DriversByVolume;
+  readonly volumes: readonly AttachedVolume[];
   /** What they are cannot be told, so that the cycle of whoever asks would fail. */
   readonly isBroken: boolean;
   /** Under which names it stands among the readers of objects. */
@@ -31,7 +44,8 @@ interface NodeTally {
   readonly counts: Map<string, number>;
 }
 
-const NOTHING: DriversByVolume = new Map();
+const NOTHING_READ: readonly string[] = [];
+const NONE: readonly AttachedVolume[] = [];
 const KINDS = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass", "VolumeAttachment"] as const;
 
 /** Belongs to a cluster. Call {@link sync} before asking. */
@@ -48,6 +62,9 @@ export class AttachedTallies {
   #broken = 0;
   #podsVersion = 0;
   readonly #versions = KINDS.map(() => 0);
+  /** All versions of objects, added up. */
+  #stamp = 0;
+  #expected: Expected | undefined;
 
   constructor(state: ClusterState) {
     this.#state = state;
@@ -69,20 +86,34 @@ export class AttachedTallies {
     return this.#nodes.get(node)?.counts;
   }
 
+  /** A pod that is being decided, and what it will attach to its node: read once, where it gets one. */
+  expect(pod: Pod, volumes: readonly AttachedVolume[]): void {
+    this.#expected = { pod, volumes };
+  }
+
   /** Takes note of what happened since the last call. */
   sync(): void {
     const { objects, volumePods, pods } = this.#state;
     const moved = volumePods.since(this.#podsVersion);
-    const changed = KINDS.map((kind, index) => objects.changedSince(kind, this.#versions[index]!));
+    const stamp = this.#stampOf();
+    const changed =
+      stamp === this.#stamp ? [] : KINDS.map((kind, index) => objects.changedSince(kind, this.#versions[index]!));
     if (moved === undefined || changed.includes(undefined)) {
       this.#rebuild();
       return;
     }
+    if (stamp !== this.#stamp) this.#expected = undefined;
     for (const record of moved) this.#renew(record, pods.get(record.key) === record);
-    for (const [index, kind] of KINDS.entries()) {
-      for (const key of changed[index] ?? []) this.#follow(kind, key);
+    this.#podsVersion = volumePods.version;
+    for (const [index, keys] of changed.entries()) {
+      for (const key of keys ?? []) this.#follow(KINDS[index]!, key);
     }
-    this.#noteVersions();
+    if (stamp !== this.#stamp) this.#noteVersions();
+  }
+
+  /** Versions only grow, and so does their sum with each of them. */
+  #stampOf(): number {
+    return KINDS.reduce((sum, kind) => sum + this.#state.objects.version(kind), 0);
   }
 
   #follow(kind: ObjectKind, key: string): void {
@@ -102,6 +133,7 @@ export class AttachedTallies {
     const { objects, pods } = this.#state;
     for (const map of [this.#sources, this.#nodes, this.#users]) map.clear();
     this.#readers = undefined;
+    this.#expected = undefined;
     this.#broken = 0;
     for (const record of pods.values()) {
       if (hasAttachable(record.pod)) this.#add(this.#read(record));
@@ -110,11 +142,12 @@ export class AttachedTallies {
       this.#add(this.#read(keyOf("VolumeAttachment", metadata?.name ?? "")));
     }
     this.changes.noteAll();
+    this.#podsVersion = this.#state.volumePods.version;
     this.#noteVersions();
   }
 
   #noteVersions(): void {
-    this.#podsVersion = this.#state.volumePods.version;
+    this.#stamp = this.#stampOf();
     for (const [index, kind] of KINDS.entries()) this.#versions[index] = this.#state.objects.version(kind);
   }
 
@@ -127,21 +160,17 @@ export class AttachedTallies {
 
   #read(origin: Origin): Source {
     const { objects } = this.#state;
-    if (typeof origin !== "string") {
-      const found = volumesOfPod(objects, origin.pod, { hasCsiNode: true, isAsker: false });
-      const volumes = "code" in found ? NOTHING : found;
-      return {
-        origin,
-        node: origin.node.name,
-        volumes,
-        isBroken: volumes !== found || hasUnclearDriver(volumes),
-        read: [],
-      };
+    if (typeof origin === "string") {
+      const attachment = objects.byKey("VolumeAttachment", origin) ?? {};
+      return sourceOf(origin, attachment.spec?.nodeName ?? "", new Map(volumeOfAttachment(objects, attachment)));
     }
-    const attachment = objects.byKey("VolumeAttachment", origin) ?? {};
-    const volumes = new Map(volumeOfAttachment(objects, attachment));
-    const node = attachment.spec?.nodeName ?? "";
-    return { origin, node, volumes, isBroken: hasUnclearDriver(volumes), read: [] };
+    const { pod, node } = origin;
+    if (this.#expected?.pod === pod) {
+      return { origin, node: node.name, volumes: this.#expected.volumes, isBroken: false, read: NOTHING_READ };
+    }
+    const found = volumesOfPod(objects, pod, { hasCsiNode: true, isAsker: false });
+    if ("code" in found) return { origin, node: node.name, volumes: NONE, isBroken: true, read: NOTHING_READ };
+    return sourceOf(origin, node.name, found);
   }
 
   #add(source: Source): void {
@@ -149,7 +178,7 @@ export class AttachedTallies {
     this.#sources.set(origin, source);
     this.#broken += Number(isBroken);
     if (this.#readers !== undefined) this.#noteRead(source, this.#readers);
-    for (const [volume, driver] of volumes) {
+    for (const { volume, driver } of volumes) {
       const users = this.#users.get(volume);
       if (!stands(users, node)) this.#count(node, driver, 1);
       this.#users.set(volume, users === undefined ? source : [users, source].flat());
@@ -165,7 +194,7 @@ export class AttachedTallies {
       readers?.delete(source);
       if (readers?.size === 0) this.#readers?.delete(name);
     }
-    for (const [volume, driver] of volumes) {
+    for (const { volume, driver } of volumes) {
       const users = [this.#users.get(volume) ?? []].flat().filter((user) => user !== source);
       if (users.length === 0) this.#users.delete(volume);
       else this.#users.set(volume, users);
@@ -212,6 +241,17 @@ export class AttachedTallies {
   }
 }
 
+function sourceOf(origin: Origin, node: string, volumes: DriversByVolume): Source {
+  const list = Array.from(volumes, ([volume, driver]) => ({ volume, driver }));
+  return {
+    origin,
+    node,
+    volumes: list,
+    isBroken: list.some(({ driver }) => isUnclearDriver(driver)),
+    read: NOTHING_READ,
+  };
+}
+
 /** Whether one of a volume's users is on a node. */
 function stands(users: Source | readonly Source[] | undefined, node: string): boolean {
   if (users === undefined) return false;
@@ -219,11 +259,8 @@ function stands(users: Source | readonly Source[] | undefined, node: string): bo
 }
 
 /** Whether `driver/handle` may stand for volumes of several drivers. */
-export function hasUnclearDriver(volumes: DriversByVolume): boolean {
-  for (const driver of volumes.values()) {
-    if (driver.includes("/")) return true;
-  }
-  return false;
+export function isUnclearDriver(driver: string): boolean {
+  return driver.includes("/");
 }
 
 function nameOfObject(kind: ObjectKind, key: string): string {

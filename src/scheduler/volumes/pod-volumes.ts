@@ -7,6 +7,7 @@ import type { Version } from "../compat.js";
 import { NO_NODE_FILTERS, type NodeFilter, type NodeFilters, type NodeStatus } from "../node-filters.js";
 import type { Profile } from "../profile.js";
 import { AttachedVolumes } from "./attached-volumes.js";
+import type { ClosedNodes } from "./closed-nodes.js";
 import { nodeVolumeLimits } from "./node-volume-limits.js";
 import { volumeBindingScore } from "./storage-scores.js";
 import { type BindingState, reserveVolumes, volumeBinding } from "./volume-binding.js";
@@ -32,13 +33,64 @@ function kept(objects: ClusterObjects): Kept {
   return found;
 }
 
+/**
+ * The filters of a pod whose volumes are known to close some nodes and no others. Most such pods are decided without them;
+ * they are prepared when somebody asks, which is before anything changes.
+ */
+class KnownVolumes implements NodeFilters {
+  readonly closed: ClosedNodes;
+  readonly #prepare: () => NodeFilters;
+  #prepared: NodeFilters | undefined;
+
+  constructor(closed: ClosedNodes, prepare: () => NodeFilters) {
+    this.closed = closed;
+    this.#prepare = prepare;
+  }
+
+  get filters(): NodeFilters["filters"] {
+    return this.#full.filters;
+  }
+
+  get preFilters(): NodeFilters["preFilters"] {
+    return this.#full.preFilters;
+  }
+
+  get storageScore(): NodeFilters["storageScore"] {
+    return this.#full.storageScore;
+  }
+
+  get #full(): NodeFilters {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared;
+  }
+}
+
+/** @param keeps whether what is kept of the nodes may decide */
+export function volumeFilters(
+  state: ClusterState,
+  pod: Pod,
+  profile: Profile,
+  version: Version,
+  keeps: boolean,
+): NodeFilters {
+  const prepare = () => prepareVolumes(state, pod, profile, version);
+  if (!keeps || !runsAll(profile)) return prepare();
+  const closed = closedNodesFor(state, pod, contextOf(state, profile, version));
+  if (closed === "none") return NO_NODE_FILTERS;
+  return closed === undefined ? prepare() : new KnownVolumes(closed, prepare);
+}
+
+function contextOf(state: ClusterState, { schedulerName }: Profile, { volumeLimitScaling }: Version) {
+  const { index, attached } = kept(state.objects);
+  return { assumed: state.assumedVolumes(schedulerName), index, attached, features: { volumeLimitScaling } };
+}
+
+/** The filters of the plugins, which look at every node. */
 export function prepareVolumes(state: ClusterState, pod: Pod, profile: Profile, version: Version): NodeFilters {
   const cycle: VolumeCycle = {
     pod,
     objects: state.objects,
-    assumed: state.assumedVolumes(profile.schedulerName),
-    ...kept(state.objects),
-    features: { volumeLimitScaling: version.volumeLimitScaling },
+    ...contextOf(state, profile, version),
     podsOnNode: (node) => state.nodes.get(node.name)?.pods.values() ?? [],
     isClaimUsed: (claim) => state.claimUses.isUsed(claim),
   };
@@ -47,18 +99,15 @@ export function prepareVolumes(state: ClusterState, pod: Pod, profile: Profile, 
   const isPrepared = ({ name }: { readonly name: string }) => profile.preFilter.includes(name);
   const restricting = isPrepared(volumeRestrictions) ? volumeRestrictions : diskConflicts;
   const restrictions = prepare(restricting, cycle, profile, filters, preFilters);
-  const limits = prepare(nodeVolumeLimits, cycle, profile, filters, preFilters);
+  prepare(nodeVolumeLimits, cycle, profile, filters, preFilters);
   const binding = isPrepared(volumeBinding) ? prepare(volumeBinding, cycle, profile, filters, preFilters) : undefined;
-  const zone = prepare(volumeZone, cycle, profile, filters, preFilters);
+  prepare(volumeZone, cycle, profile, filters, preFilters);
   if (filters.size + preFilters.size === 0) return NO_NODE_FILTERS;
-  const isKnown = preFilters.size === 0 && restrictions === undefined && runsAll(profile);
-  const closed = isKnown ? closedNodesFor(state, cycle, { binding, zone, limits }) : undefined;
   return {
     filters,
     preFilters,
     ...(binding && { reserve: (nodeName: string) => reserveVolumes(cycle, binding, nodeName) }),
     ...(binding && { storageScore: scoreStorage(state, cycle, profile, binding) }),
-    ...(closed && { closed }),
     ...(restrictions && { moved: moveRestrictions({ filters, preFilters }, cycle, restrictions) }),
   };
 }

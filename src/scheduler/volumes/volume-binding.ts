@@ -144,12 +144,16 @@ function usableClaim(
     if (!isEphemeral) return claimNotFound(name);
     return `waiting for ephemeral volume controller to create the persistentvolumeclaim ${quoteText(name)}`;
   }
-  if (claim.status?.phase === "Lost") {
-    const volume = quoteText(claim.spec?.volumeName ?? "");
+  return claimProblem(claim, name) ?? (isEphemeral ? ownershipProblem(pod, claim) : undefined) ?? claim;
+}
+
+/** Why no pod can be scheduled that names a claim, as long as it is like that. */
+export function claimProblem({ metadata, spec, status }: PersistentVolumeClaim, name: string): string | undefined {
+  if (status?.phase === "Lost") {
+    const volume = quoteText(spec?.volumeName ?? "");
     return `persistentvolumeclaim ${quoteText(name)} bound to non-existent persistentvolume ${volume}`;
   }
-  if (claim.metadata?.deletionTimestamp) return `persistentvolumeclaim ${quoteText(name)} is being deleted`;
-  return (isEphemeral ? ownershipProblem(pod, claim) : undefined) ?? claim;
+  return metadata?.deletionTimestamp ? `persistentvolumeclaim ${quoteText(name)} is being deleted` : undefined;
 }
 
 /** A claim that names a volume but is not bound to it yet waits for that binding. */
@@ -159,18 +163,24 @@ function classify(cycle: VolumeCycle, claims: readonly PersistentVolumeClaim[]):
   let hasImmediate = false;
   for (const stored of claims) {
     const claim = cycle.assumed.of(stored);
-    const { volumeName = "" } = claim.spec ?? {};
-    if (volumeName !== "" && Object.hasOwn(claim.metadata?.annotations ?? {}, BIND_COMPLETED_ANNOTATION)) {
+    const volumeName = boundVolumeName(claim);
+    if (volumeName !== undefined) {
       bound.push(boundClaimOf(cycle, volumeName));
       continue;
     }
     const mode = bindingModeOf(cycle, claim);
     if (typeof mode === "object") return mode;
-    if (mode === "WaitForFirstConsumer" && volumeName === "") delayed.push(claim);
+    if (mode === "WaitForFirstConsumer" && !claim.spec?.volumeName) delayed.push(claim);
     else hasImmediate = true;
   }
   if (hasImmediate) return unresolvable("pod has unbound immediate PersistentVolumeClaims");
   return { state: { bound, ...splitBySelection(cycle, delayed), volumesByNode: new Map() } };
+}
+
+/** The name of the volume that a claim is bound to; undefined where it is not, or where the binding is still to be written. */
+export function boundVolumeName({ metadata, spec }: PersistentVolumeClaim): string | undefined {
+  const isComplete = Object.hasOwn(metadata?.annotations ?? {}, BIND_COMPLETED_ANNOTATION);
+  return isComplete ? spec?.volumeName || undefined : undefined;
 }
 
 function boundClaimOf({ objects, assumed }: VolumeCycle, volumeName: string): BoundClaim {

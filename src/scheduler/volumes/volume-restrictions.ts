@@ -3,7 +3,7 @@
  * Source: k8s 1.36 pkg/scheduler/framework/plugins/volumerestrictions.
  */
 
-import type { Pod, Volume } from "../../kube/objects.js";
+import type { PersistentVolumeClaim, Pod, Volume } from "../../kube/objects.js";
 import { namespaceOf } from "../../kube/objects.js";
 import type { RBDVolumeSource } from "../../kube/volume-sources.js";
 import { claimNotFound, findClaim, nameOf } from "./pod-claims.js";
@@ -34,7 +34,7 @@ export const volumeRestrictions: VolumePlugin<RestrictionsState> = {
       const { claimName = "" } = persistentVolumeClaim;
       const claim = findClaim(cycle.objects, pod, claimName);
       if (claim === undefined) return unresolvable(claimNotFound(claimName));
-      if (claim.spec?.accessModes?.includes("ReadWriteOncePod")) exclusiveClaims.add(nameOf(claim));
+      if (isExclusive(claim)) exclusiveClaims.add(nameOf(claim));
     }
     const uses = countUses(cycle, exclusiveClaims);
     if (disks.length === 0 && uses === 0) return { skip: true };
@@ -79,7 +79,13 @@ function countUses({ pod, isClaimUsed }: VolumeCycle, claims: ReadonlySet<string
   return [...claims].filter((name) => isClaimUsed(`${namespace}/${name}`)).length;
 }
 
-function isDisk({ gcePersistentDisk, awsElasticBlockStore, rbd, iscsi }: Volume): boolean {
+/** Whether only one pod may use a claim. */
+export function isExclusive({ spec }: PersistentVolumeClaim): boolean {
+  return spec?.accessModes?.includes("ReadWriteOncePod") === true;
+}
+
+/** Whether two pods may be kept from sharing a volume that they name themselves. */
+export function isDisk({ gcePersistentDisk, awsElasticBlockStore, rbd, iscsi }: Volume): boolean {
   return Boolean(gcePersistentDisk || awsElasticBlockStore || rbd || iscsi);
 }
 

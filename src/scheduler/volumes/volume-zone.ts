@@ -86,7 +86,7 @@ function rejectionOfUnbound(
 }
 
 /** A label with an empty element says nothing. */
-function topologiesOfVolume({ metadata }: PersistentVolume): VolumeTopology[] {
+export function topologiesOfVolume({ metadata }: PersistentVolume): VolumeTopology[] {
   const labels = metadata?.labels ?? {};
   return [...TOPOLOGY_LABELS.keys()].flatMap((key) => {
     const values = labels[key]?.split(ZONE_DELIMITER).map((value) => value.trim()) ?? [""];
