@@ -34,11 +34,6 @@ export class TaintSets {
     this.#engine.wordsOf(this.column)[slot] = this.#id(node);
   }
 
-  /** The set of one node. */
-  at(slot: number): TaintSet {
-    return this.#sets[this.#engine.wordsOf(this.column)[slot] ?? 0] ?? NO_TAINTS;
-  }
-
   #id(node: Node): number {
     const taints = node.spec?.taints ?? [];
     const unschedulable = node.spec?.unschedulable === true;

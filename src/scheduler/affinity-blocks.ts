@@ -117,6 +117,7 @@ export class AffinityBlocks {
 
   /** A text that changes when a term of pods here which is about the pod comes or goes. */
   bearingKey(pod: Pod): string {
+    if (!this.#state.kinship.hasTerms) return "";
     return [...this.#bearing(pod, TERM_KINDS)].map(({ key }) => key).join("\n");
   }
 

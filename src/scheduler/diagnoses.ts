@@ -9,7 +9,7 @@ import { AgingMap } from "../cluster/aging-map.js";
 import type { ClusterState } from "../cluster/state.js";
 import { cacheLimit } from "./cache-limit.js";
 import type { ReasonCount } from "./decision.js";
-import { countReasons, fitErrorText, type RejectionGroup } from "./explain.js";
+import { countReasons, fitErrorText, type RejectionGroup, type SlotRejection } from "./explain.js";
 import type { Phases } from "./phases.js";
 import type { PodClass } from "./pod-class.js";
 import type { Subject } from "./subject.js";
@@ -26,6 +26,8 @@ interface Entry {
   readonly pointer: number;
   /** How many nodes each kind of rejection had when it was told last. */
   readonly counts: number[];
+  /** Of each kind, once it had a node: kinds keep their numbers. */
+  readonly words: (SlotRejection | undefined)[];
   verdict: Verdict | undefined;
 }
 
@@ -58,7 +60,7 @@ export class Diagnoses {
       return undefined;
     }
     const table = engine.wordsAt(core.diagnosisKinds(entry.pointer), (kinds + 1) * ids.KIND_WORDS);
-    if (hasChanged(entry.counts, table, ids.KIND_WORDS)) entry.verdict = this.#tell(table, subject);
+    if (hasChanged(entry.counts, table, ids.KIND_WORDS)) entry.verdict = this.#tell(entry, table, subject);
     return entry.verdict;
   }
 
@@ -90,20 +92,27 @@ export class Diagnoses {
     engine.doublesAt(plan, fields.length).set(fields);
     const pointer = core.diagnosisAdd(plan);
     if (pointer === 0) engine.check(ids.STATUS_NO_MEMORY);
-    const entry: Entry = { podClass, pointer, counts: [], verdict: undefined };
+    const entry: Entry = { podClass, pointer, counts: [], words: [], verdict: undefined };
     this.#entries.add(podClass, entry);
     return entry;
   }
 
-  #tell(table: Uint32Array, subject: Subject): Verdict {
+  #tell({ words }: Entry, table: Uint32Array, subject: Subject): Verdict {
     const { KIND_WORDS } = this.#state.engine.ids;
     const groups: RejectionGroup[] = [];
-    for (let at = KIND_WORDS; at < table.length; at += KIND_WORDS) {
-      const [nodes = 0, code = 0, low = 0, high = 0] = table.subarray(at, at + KIND_WORDS);
-      if (nodes > 0) groups.push({ ...this.#phases.rejectionBy(subject, code, { low, high }), nodes });
+    for (let at = KIND_WORDS, kind = 0; at < table.length; at += KIND_WORDS, kind++) {
+      const nodes = table[at]!;
+      if (nodes === 0) continue;
+      const rejection = words[kind] ?? this.#wordsOf(table.subarray(at, at + KIND_WORDS), subject);
+      words[kind] = rejection;
+      groups.push({ ...rejection, nodes });
     }
     const reasons = countReasons(groups);
     return { message: fitErrorText(this.#state.nodeCount, reasons), reasons };
+  }
+
+  #wordsOf([, code = 0, low = 0, high = 0]: Uint32Array, subject: Subject): SlotRejection {
+    return this.#phases.rejectionBy(subject, code, { low, high });
   }
 }
 

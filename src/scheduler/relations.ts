@@ -19,6 +19,7 @@ import type { Profile } from "./profile.js";
 import { writeSpreadBlock } from "./spread-block.js";
 import {
   defaultConstraints,
+  isSelected,
   ownConstraints,
   SPREADING_KINDS,
   type SpreadConstraint,
@@ -51,7 +52,7 @@ interface Built {
   readonly relations: PodRelations;
   readonly holdings: Holdings;
   /** All versions of objects and nodes that it was built from, added up. */
-  readonly stamp: number;
+  stamp: number;
   /** The terms of pods here that are about the pod, as they were at `termsVersion`. */
   readonly bearing: string;
   termsVersion: number;
@@ -96,6 +97,10 @@ export class Relations {
     const stamp = this.#stamp();
     const known = this.#built.get(key);
     if (known?.stamp === stamp && this.#hasSameTerms(known, pod)) return known.relations;
+    if (known !== undefined && this.#isStillNothing(known, pod)) {
+      known.stamp = stamp;
+      return NO_RELATIONS;
+    }
     const built = this.#build(pod, spreads, affines, stamp);
     // The old one goes last, so that tallies which both need are not counted again.
     if (known !== undefined) {
@@ -148,6 +153,18 @@ export class Relations {
     if (built.termsVersion === termsVersion) return true;
     if (built.bearing !== this.#affinityBlocks.bearingKey(pod)) return false;
     built.termsVersion = termsVersion;
+    return true;
+  }
+
+  /**
+   * Whether a pod that had nothing to do with others still has not: where a node changed that is no question, and where an
+   * object did, only whether it is about the pod.
+   */
+  #isStillNothing(known: Built, pod: Pod): boolean {
+    if (known.relations !== NO_RELATIONS || ownConstraints(pod).length > 0) return false;
+    if (this.#spreads && isSelected(pod, this.#state.objects)) return false;
+    if (known.bearing !== this.#affinityBlocks.bearingKey(pod)) return false;
+    known.termsVersion = this.#state.kinship.termsVersion;
     return true;
   }
 

@@ -61,17 +61,22 @@ function rowOf(
   { nodeSet }: StaticColumns,
   record: NodeRecord,
 ): StaticRow {
-  const { taints, unschedulable } = state.taints.at(record.slot);
-  const labels = record.node?.metadata?.labels;
+  const { metadata, spec: nodeSpec } = record.node ?? {};
+  const labels = metadata?.labels;
+  const taints = nodeSpec?.taints ?? [];
   const { ids } = state.engine;
   const { filters, scores } = needs;
   let verdict = 0;
-  if (filters.has("NodeUnschedulable") && unschedulable && !toleratesUnschedulable(spec)) {
+  if (nodeSpec?.unschedulable === true && filters.has("NodeUnschedulable") && !toleratesUnschedulable(spec)) {
     verdict |= ids.STATIC_UNSCHEDULABLE;
   }
   if (filters.has("NodeName") && spec.nodeName && spec.nodeName !== record.name) verdict |= ids.STATIC_NODE_NAME;
-  if (filters.has("TaintToleration") && !toleratesHardTaints(taints, spec.tolerations)) verdict |= ids.STATIC_TAINTS;
-  if (filters.has("NodeAffinity")) {
+  // Most nodes have no taints, and most pods want any node: then nothing is made for them here.
+  const isTainted = taints.length > 0;
+  if (isTainted && filters.has("TaintToleration") && !toleratesHardTaints(taints, spec.tolerations)) {
+    verdict |= ids.STATIC_TAINTS;
+  }
+  if (filters.has("NodeAffinity") && (spec.nodeSelector || spec.affinity || needs.addedAffinity)) {
     const added = needs.addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
     const matches = (terms: ReturnType<typeof parseTerms>) =>
       terms.some((term) => matchesTerm(term, labels, record.name));
@@ -83,12 +88,12 @@ function rowOf(
     if (!passes) verdict |= ids.STATIC_AFFINITY;
   }
   if (nodeSet !== undefined && !nodeSet.names.has(record.name)) verdict |= ids.STATIC_NODE_SET;
-  const preferred = scores.has("NodeAffinity") ? (preferredTerms(spec, needs) ?? []) : [];
-  const liked = preferred.filter(({ term }) => matchesTerm(term, labels, record.name));
+  const preferred = scores.has("NodeAffinity") ? preferredTerms(spec, needs) : undefined;
+  const liked = preferred?.filter(({ term }) => matchesTerm(term, labels, record.name));
   return {
     verdict,
-    rawTaints: scores.has("TaintToleration") ? countIntolerable(taints, softTolerations(spec)) : 0,
-    rawAffinity: liked.reduce((sum, { weight }) => sum + weight, 0),
+    rawTaints: isTainted && scores.has("TaintToleration") ? countIntolerable(taints, softTolerations(spec)) : 0,
+    rawAffinity: liked?.reduce((sum, { weight }) => sum + weight, 0) ?? 0,
   };
 }
 
