@@ -93,7 +93,7 @@ export class AttachedTallies {
 
   /** Takes note of what happened since the last call. */
   sync(): void {
-    const { objects, volumePods, pods } = this.#state;
+    const { objects, volumePods } = this.#state;
     const moved = volumePods.since(this.#podsVersion);
     const stamp = this.#stampOf();
     const changed =
@@ -103,7 +103,7 @@ export class AttachedTallies {
       return;
     }
     if (stamp !== this.#stamp) this.#expected = undefined;
-    for (const record of moved) this.#renew(record, pods.get(record.key) === record);
+    for (const record of moved) this.#renew(record, record.node.pods.get(record.key) === record);
     this.#podsVersion = volumePods.version;
     for (const [index, keys] of changed.entries()) {
       for (const key of keys ?? []) this.#follow(KINDS[index]!, key);
@@ -203,12 +203,13 @@ export class AttachedTallies {
   }
 
   #count(node: string, driver: string, change: 1 | -1): void {
-    const tally = this.#nodes.get(node) ?? { node, counts: new Map<string, number>() };
+    const known = this.#nodes.get(node);
+    const tally = known ?? { node, counts: new Map<string, number>() };
     const sum = (tally.counts.get(driver) ?? 0) + change;
     if (sum === 0) tally.counts.delete(driver);
     else tally.counts.set(driver, sum);
     if (tally.counts.size === 0) this.#nodes.delete(node);
-    else this.#nodes.set(node, tally);
+    else if (known === undefined) this.#nodes.set(node, tally);
     this.changes.note(tally);
   }
 

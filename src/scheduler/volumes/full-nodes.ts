@@ -1,6 +1,7 @@
 /** On which nodes the drivers have no room for so many more volumes: kept for all pods that attach the same. */
 
 import { ChangeLog } from "../../cluster/change-log.js";
+import { NO_SLOT } from "../../cluster/node-record.js";
 import type { ClusterState } from "../../cluster/state.js";
 import type { AttachedTallies } from "./attached-tallies.js";
 import { limitsOf } from "./node-volume-limits.js";
@@ -10,6 +11,8 @@ export class FullNodes {
   readonly #tallies: AttachedTallies;
   /** How many volumes each driver attaches; all of them new to the node. */
   readonly #attaching: ReadonlyMap<string, number>;
+  /** By slot: what the node's CSINode says. */
+  #limits: (ReadonlyMap<string, number> | undefined)[] = [];
   /** By slot: 1 = full. */
   #full = new Uint8Array(0);
   /** Slots of nodes that became full or not. */
@@ -31,36 +34,48 @@ export class FullNodes {
   /** Looks again at the nodes that changed since the last call. The tallies are in step. */
   follow(): void {
     const { specChanges, objects, nodes, bySlot } = this.#state;
+    const tallies = this.#tallies;
     const slots = this.#specVersion < 0 ? undefined : specChanges.since(this.#specVersion);
     const csiNodes = objects.changedSince("CSINode", this.#csiVersion);
-    const counted = this.#tallies.changes.since(this.#countsVersion);
+    const counted = tallies.changes.since(this.#countsVersion);
     if (slots === undefined || csiNodes === undefined || counted === undefined) {
-      this.#full = Uint8Array.from(bySlot, (node) => (node === undefined ? 0 : this.#look(node.name)));
+      this.#limits = bySlot.map((node) => node && this.#limitsAt(node.name));
+      this.#full = Uint8Array.from(bySlot, (node, slot) => (node ? this.#look(slot, tallies.countsOf(node.name)) : 0));
       this.changes.noteAll();
     } else {
-      for (const slot of slots) this.#set(slot, bySlot[slot]?.name);
-      for (const name of csiNodes) this.#set(nodes.get(name)?.slot, name);
-      for (const { node } of counted) this.#set(nodes.get(node)?.slot, node);
+      for (const slot of slots) this.#read(slot);
+      for (const name of csiNodes) this.#read(nodes.get(name)?.slot ?? NO_SLOT);
+      for (const { node, counts } of counted) this.#set(nodes.get(node)?.slot ?? NO_SLOT, counts);
     }
     this.#specVersion = specChanges.version;
     this.#csiVersion = objects.version("CSINode");
-    this.#countsVersion = this.#tallies.changes.version;
+    this.#countsVersion = tallies.changes.version;
   }
 
-  #look(name: string): 0 | 1 {
-    const limits = limitsOf(this.#state.objects.get("CSINode", name));
-    const counts = this.#tallies.countsOf(name);
+  #limitsAt(name: string): ReadonlyMap<string, number> {
+    return limitsOf(this.#state.objects.get("CSINode", name));
+  }
+
+  #look(slot: number, counts: ReadonlyMap<string, number> | undefined): 0 | 1 {
+    const limits = this.#limits[slot];
     for (const [driver, more] of this.#attaching) {
-      const limit = limits.get(driver);
+      const limit = limits?.get(driver);
       if (limit !== undefined && (counts?.get(driver) ?? 0) + more > limit) return 1;
     }
     return 0;
   }
 
-  /** Of a slot without a node nothing is asked. */
-  #set(slot: number | undefined, name: string | undefined): void {
-    if (slot === undefined || slot < 0) return;
-    const isFull = name === undefined ? 0 : this.#look(name);
+  /** Looks at a node again, and at its CSINode; of a slot without a node nothing is asked. */
+  #read(slot: number): void {
+    if (slot === NO_SLOT) return;
+    const name = this.#state.bySlot[slot]?.name;
+    this.#limits[slot] = name === undefined ? undefined : this.#limitsAt(name);
+    this.#set(slot, name === undefined ? undefined : this.#tallies.countsOf(name));
+  }
+
+  #set(slot: number, counts: ReadonlyMap<string, number> | undefined): void {
+    if (slot === NO_SLOT) return;
+    const isFull = this.#look(slot, counts);
     if ((this.#full[slot] ?? 0) === isFull) return;
     if (slot >= this.#full.length) this.#full = grown(this.#full, slot);
     this.#full[slot] = isFull;
