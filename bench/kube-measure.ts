@@ -2,6 +2,7 @@
 
 import { median, quantile, undisturbed } from "../src/bench/clock.js";
 import { type Course, courseOf } from "../src/bench/course.js";
+import type { measureCourseEngine } from "../src/bench/course-engine.js";
 import type { measureCourse } from "../src/bench/course-run.js";
 import type { measureEngine } from "../src/bench/engine.js";
 import type { Setting, settle } from "../src/bench/setting.js";
@@ -25,6 +26,7 @@ export interface Ours extends Pick<Built, "library"> {
   readonly settle: typeof settle;
   readonly measureEngine: typeof measureEngine;
   readonly measureCourse: typeof measureCourse;
+  readonly measureCourseEngine: typeof measureCourseEngine;
 }
 
 export interface KubeEffort {
@@ -35,7 +37,7 @@ export interface KubeEffort {
   /** Pods that the real scheduler places in a round at most, and the seconds that it may take for them. */
   readonly realPods: number;
   readonly limitSeconds: number;
-  /** Pods that we place in a round at most; at the API boundary the same limit of seconds counts. */
+  /** Pods that we place in a round at most; where they take turns with changes, the same limit of seconds counts. */
   readonly pods: number;
 }
 
@@ -59,7 +61,7 @@ export interface KubeRow {
   readonly agreed: number;
   readonly difference?: BenchDifference;
   readonly real?: SideFigures;
-  /** Missing where a family is more than placements one after the other. */
+  /** Missing where a family preempts. */
   readonly engine?: SideFigures;
   readonly api?: SideFigures;
   readonly floor?: Floor;
@@ -113,10 +115,25 @@ async function timeReal(ours: Ours, setting: Setting, { realPods, limitSeconds }
 }
 
 function timeEngine(ours: Ours, setting: Setting, effort: KubeEffort): SideFigures {
+  return setting.world.turnOf === undefined
+    ? timePlacements(ours, setting, effort)
+    : timeCourseEngine(ours, setting, effort);
+}
+
+function timePlacements(ours: Ours, setting: Setting, effort: KubeEffort): SideFigures {
   using cluster = ours.settle(setting);
   const pods = classPods(setting.world, setting.classes);
   const { pods: placed, podsPerSecond, p50Us, p99Us } = ours.measureEngine(cluster, pods, effort.pods);
   return { pods: placed, podsPerSecond, p50Us, p99Us };
+}
+
+/** @throws Error where the core has no index: then there is nothing to time at this boundary */
+function timeCourseEngine(ours: Ours, setting: Setting, { pods, limitSeconds }: KubeEffort): SideFigures {
+  const course = courseOf(setting, pods);
+  using cluster = stage(ours, setting, course);
+  const { isIndexed, makingUs, times } = ours.measureCourseEngine(cluster, course.turns, limitSeconds * US_A_SECOND);
+  if (!isIndexed) throw new Error(`${setting.world.name}: the core has no index for a pod`);
+  return figuresOf(times, makingUs);
 }
 
 function timeApi(ours: Ours, setting: Setting, { pods, limitSeconds }: KubeEffort): SideFigures {
@@ -126,14 +143,14 @@ function timeApi(ours: Ours, setting: Setting, { pods, limitSeconds }: KubeEffor
   return figuresOf(times);
 }
 
-/** Of the microseconds of each pod; the throughput as it is taken of the engine, see {@link undisturbed}. */
-function figuresOf(times: readonly number[]): SideFigures {
+/** Of the microseconds of each pod, and those beside; the throughput as it is taken of the engine, see {@link undisturbed}. */
+function figuresOf(times: readonly number[], besideUs = 0): SideFigures {
   const size = Math.max(1, Math.min(CHUNK, times.length));
   const chunks: number[] = [];
   for (let start = 0; start + size <= times.length; start += size) {
     chunks.push(times.slice(start, start + size).reduce((sum, us) => sum + us, 0));
   }
-  const podsPerSecond = (chunks.length * size * US_A_SECOND) / undisturbed(chunks);
+  const podsPerSecond = (chunks.length * size * US_A_SECOND) / (besideUs + undisturbed(chunks));
   return { pods: times.length, podsPerSecond, p50Us: median(times), p99Us: quantile(times, 0.99) };
 }
 

@@ -8,6 +8,7 @@
 import { writeFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
+import type * as CourseEngine from "../src/bench/course-engine.js";
 import type * as CourseRun from "../src/bench/course-run.js";
 import type * as Engine from "../src/bench/engine.js";
 import { FAMILIES } from "../src/bench/families.js";
@@ -95,7 +96,8 @@ async function loadOurs(): Promise<Ours> {
   const { settle: settleBuilt } = (await import(builtUrl("bench/setting.js"))) as { settle: typeof settle };
   const { measureEngine } = (await import(builtUrl("bench/engine.js"))) as typeof Engine;
   const { measureCourse } = (await import(builtUrl("bench/course-run.js"))) as typeof CourseRun;
-  return { ...built, settle: settleBuilt, measureEngine, measureCourse };
+  const { measureCourseEngine } = (await import(builtUrl("bench/course-engine.js"))) as typeof CourseEngine;
+  return { ...built, settle: settleBuilt, measureEngine, measureCourse, measureCourseEngine };
 }
 
 function tellDifference({ difference }: KubeRow, { world, nodes, classes, seed }: Setting, checked: number): void {

@@ -1,6 +1,5 @@
 /**
- * Families in which more happens than placements: measured from objects in to decisions out, with all that happens in a pod's
- * turn. Source: scheduler_perf of k8s 1.36; what it does by the clock happens here once in so many pods.
+ * Families in which more happens than placements: changes between pods, pods that fit nowhere, volumes of a pod's own. Source: scheduler_perf of k8s 1.36; what it does by the clock happens here once in so many pods.
  */
 
 import type { Pod } from "../kube/objects.js";
@@ -89,6 +88,7 @@ export const COURSE_FAMILIES: readonly FamilyWorld[] = [
     residentOf: () => ({ spec: LOW, labels: {} }),
     specOf: () => HIGH,
     turnOf: () => ({ preempts: true }),
+    narrowest: "api",
     compared: 2,
   },
 ];

@@ -4,6 +4,7 @@ import type { Cluster } from "../cluster/cluster.js";
 import { compareAnswers } from "./answers.js";
 import { median, quantile } from "./clock.js";
 import { courseOf } from "./course.js";
+import { measureCourseEngine } from "./course-engine.js";
 import { measureCourse } from "./course-run.js";
 import { measureEngine } from "./engine.js";
 import { type Setting, settle } from "./setting.js";
@@ -28,7 +29,7 @@ export interface FamilyFigures {
   readonly p99Us: number | null;
   /** Median of one turn, objects in and decisions out, where every node is looked at. */
   readonly scanUs: number;
-  /** Of the core's memory, for one class. */
+  /** Of the core's memory, for one class. Null also where pods take turns with changes. */
   readonly bytesAClass: number | null;
 }
 
@@ -37,7 +38,7 @@ export interface Effort {
   readonly boundary: Boundary;
   /** Pods that are placed for the throughput at most. */
   readonly pods: number;
-  /** Time that turns at the API boundary take for it at most. */
+  /** Time that turns, where there is more to them than a placement, take for it at most. */
   readonly seconds: number;
 }
 
@@ -49,15 +50,16 @@ const US_A_SECOND = 1e6;
 export function measureFamily(setting: Setting, { boundary, pods, seconds }: Effort): FamilyFigures {
   const { world, nodes, classes } = setting;
   const compared = world.compared ?? COMPARED;
-  const isCourse = boundary === "api" || boundaryOf(world) === "api";
+  const isApi = boundary === "api" || boundaryOf(world) === "api";
+  const isCourse = isApi || world.turnOf !== undefined;
   const course = courseOf(setting, isCourse ? Math.max(pods, compared) : compared);
   using cluster = settle(setting);
   for (const object of course.objects) cluster.upsertObject(object);
   const scanUs = compareAnswers(cluster, course.turns.slice(0, compared));
   const base = { family: world.name, nodes, classes, scanUs };
-  return isCourse
-    ? { ...base, ...apiFigures(cluster, course.turns.slice(0, pods), seconds) }
-    : { ...base, ...engineFigures(cluster, setting, pods) };
+  if (!isCourse) return { ...base, ...engineFigures(cluster, setting, pods) };
+  const turns = course.turns.slice(0, pods);
+  return { ...base, ...(isApi ? apiFigures : courseFigures)(cluster, turns, seconds) };
 }
 
 type Timed = Omit<FamilyFigures, "family" | "nodes" | "classes" | "scanUs">;
@@ -87,6 +89,22 @@ function apiFigures(cluster: Cluster, turns: readonly Turn[], seconds: number): 
     podsPerSecond: (pods * US_A_SECOND) / times.reduce((sum, us) => sum + us, 0),
     p50Us: median(times),
     p99Us: quantile(times, 0.99),
+    bytesAClass: null,
+  };
+}
+
+function courseFigures(cluster: Cluster, turns: readonly Turn[], seconds: number): Timed {
+  const { isIndexed, makingUs, ...figures } = measureCourseEngine(cluster, turns, seconds * US_A_SECOND);
+  const { pods, placed, times } = figures;
+  const us = times.reduce((sum, each) => sum + each, makingUs);
+  return {
+    boundary: "engine",
+    by: isIndexed ? "index" : "scan",
+    pods,
+    placed,
+    podsPerSecond: isIndexed ? (pods * US_A_SECOND) / us : null,
+    p50Us: isIndexed ? median(times) : null,
+    p99Us: isIndexed ? quantile(times, 0.99) : null,
     bytesAClass: null,
   };
 }

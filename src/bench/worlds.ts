@@ -27,11 +27,10 @@ export interface FamilyWorld {
   readonly objectsOfNode?: (name: string) => AnyObject[];
   /** The volumes of a pod, each pod having its own. */
   readonly volumesOf?: (pod: string, index: number) => FamilyVolumes;
-  /**
-   * What belongs to one pod's turn, where it is more than a placement: such a family is measured from objects in to decisions
-   * out. Missing: pods are placed one after the other in the core.
-   */
+  /** What belongs to one pod's turn, where it is more than a placement. Missing: pods are placed one after the other. */
   readonly turnOf?: (plan: TurnPlan) => Partial<Turn>;
+  /** The narrowest boundary that it can be measured at. Missing: the engine. */
+  readonly narrowest?: Boundary;
   /** Turns whose answers are compared; 60 unless one turn takes long. */
   readonly compared?: number;
 }
@@ -57,14 +56,14 @@ const FIRST_START_MS = Date.UTC(2026, 0, 1);
 const MS_A_SECOND = 1_000;
 
 /**
- * What a figure includes. engine: decision and assume in the core. api: objects in, decisions out, with all that belongs to a
- * pod's turn.
+ * What a figure includes. engine: decision and assume in the core, with what has to be followed and read before. api: objects
+ * in, decisions out, with all that belongs to a pod's turn.
  */
 export type Boundary = "engine" | "api";
 
 /** The narrowest that a family can be measured at. */
-export function boundaryOf({ turnOf }: FamilyWorld): Boundary {
-  return turnOf === undefined ? "engine" : "api";
+export function boundaryOf({ narrowest = "engine" }: FamilyWorld): Boundary {
+  return narrowest;
 }
 
 /** The nodes, in an order drawn by the seed. */
@@ -144,10 +143,14 @@ export function classPod({ specOf }: FamilyWorld, index: number): Pod {
   return podOf(`class-${index}`, { color }, index, specOf(color, index));
 }
 
-/** A pod with the volumes that are its own. */
+/**
+ * A pod with the volumes that are its own, as a client parses it: V8 gives each object that is spread and added to a hidden class
+ * of its own, which slows down whoever reads it, and no parsed object has that.
+ */
 export function withVolumes({ volumesOf }: FamilyWorld, pod: Pod, index: number): Pod {
   if (volumesOf === undefined) return pod;
-  return { ...pod, spec: { ...pod.spec, volumes: volumesOf(pod.metadata?.name ?? "", index).volumes } };
+  const { volumes } = volumesOf(pod.metadata?.name ?? "", index);
+  return JSON.parse(JSON.stringify({ ...pod, spec: { ...pod.spec, volumes } })) as Pod;
 }
 
 /** The pod under another name. */

@@ -2,10 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { compareAnswers } from "../../src/bench/answers.js";
 import { type Course, courseOf } from "../../src/bench/course.js";
+import { measureCourseEngine } from "../../src/bench/course-engine.js";
 import { CourseRun } from "../../src/bench/course-run.js";
 import { FAMILIES } from "../../src/bench/families.js";
 import { type Setting, settle } from "../../src/bench/setting.js";
 import { familyNodes, familyObjects, residentPods } from "../../src/bench/worlds.js";
+import type { Cluster } from "../../src/cluster/cluster.js";
 
 const setting = (name: string, seed = 1): Setting => {
   const world = FAMILIES.find((family) => family.name === name);
@@ -67,6 +69,34 @@ test.each([
   ["MigratedInTreePVs", 90, { placed: 90 }],
 ])("%s: of %i pods become what the family is about", (name, count, expected) => {
   expect(statuses(name, count)).toEqual(expected);
+});
+
+/** Where the pods stand after the first turns of a family, by who placed them. */
+function places(name: string, count: number): Record<"engine" | "api", readonly string[]> {
+  const course = courseOf(setting(name), count);
+  using engine = settle(setting(name));
+  using api = settle(setting(name));
+  for (const object of course.objects) for (const cluster of [engine, api]) cluster.upsertObject(object);
+  const { isIndexed, times } = measureCourseEngine(engine, course.turns, Number.POSITIVE_INFINITY);
+  expect([isIndexed, times.length]).toEqual([true, count]);
+  const all = (cluster: Cluster) =>
+    [...cluster.nodes()].flatMap((node) => node.pods.map((key) => `${node.name} ${key}`));
+  // One pod of each kind stays at the engine boundary; here they come first, too.
+  for (const like of all(engine).filter((line) => line.includes("/like-"))) {
+    const [nodeName, key] = like.split(" ");
+    const { pod } = engine.pod(key!)!;
+    api.upsertPod({ ...pod, spec: { ...pod.spec, nodeName: nodeName! } });
+  }
+  const run = new CourseRun(api, true);
+  for (const turn of course.turns) run.take(turn);
+  return { engine: all(engine), api: all(api) };
+}
+
+test.each(
+  FAMILIES.filter(({ turnOf, narrowest }) => turnOf !== undefined && narrowest !== "api").map(({ name }) => name),
+)("%s: the engine boundary places each pod where a scheduler does", (name) => {
+  const { engine, api } = places(name, 110);
+  expect([...engine].sort()).toEqual([...api].sort());
 });
 
 test("a planted difference between index and scan is found", () => {

@@ -55,7 +55,7 @@ export const BENCH_OPTIONS = {
     requiresArg: true,
     default: "1",
     group: "Worlds:",
-    describe: "Seconds after which a family at the API boundary ends, however many pods are left",
+    describe: "Seconds after which a family with more than placements ends, however many pods are left",
   },
   seed: {
     type: "string",
