@@ -26,7 +26,7 @@ import { type BoundClaim, boundVolumeName, checkBound, claimProblem } from "./vo
 import type { VolumeCycle } from "./volume-cycle.js";
 import type { VolumeIndex } from "./volume-index.js";
 import { isDisk, isExclusive } from "./volume-restrictions.js";
-import { isInZone, TOPOLOGY_LABELS, topologiesOfVolume } from "./volume-zone.js";
+import { isInZone, TOPOLOGY_KEYS, topologiesOfVolume } from "./volume-zone.js";
 
 /** Volumes that can be used from the same nodes and that one driver attaches: what is true of one is true of all. */
 interface VolumeKind {
@@ -62,7 +62,6 @@ export interface VolumeNeeds {
 export type VolumeContext = Pick<VolumeCycle, "assumed" | "index" | "features">;
 
 const MAX_KINDS = 4_096;
-const TOPOLOGY_KEYS = [...TOPOLOGY_LABELS.keys()];
 /** Of a pod whose volumes are files that the node writes. */
 const NO_VOLUMES: BoundVolumes = { kinds: [], attached: [] };
 

@@ -20,6 +20,8 @@ export const TOPOLOGY_LABELS: ReadonlyMap<string, string> = new Map([
   ["topology.kubernetes.io/region", "topology.kubernetes.io/region"],
 ]);
 
+export const TOPOLOGY_KEYS: readonly string[] = [...TOPOLOGY_LABELS.keys()];
+
 interface VolumeTopology {
   readonly key: string;
   readonly values: ReadonlySet<string>;
@@ -50,8 +52,9 @@ export const volumeZone: VolumePlugin<ZoneState> = {
 
 /** Whether the volumes can be used from where a node is; a node that is nowhere in particular takes all. */
 export function isInZone({ topologies }: ZoneState, { node }: VolumeNode): boolean {
+  if (topologies.length === 0) return true;
   const labels = node?.metadata?.labels ?? {};
-  const isPlaced = [...TOPOLOGY_LABELS.keys()].some((key) => Object.hasOwn(labels, key));
+  const isPlaced = TOPOLOGY_KEYS.some((key) => Object.hasOwn(labels, key));
   if (!isPlaced) return true;
   return topologies.every(({ key, values }) => {
     const value = labels[key] ?? labels[TOPOLOGY_LABELS.get(key) ?? key];
@@ -88,7 +91,7 @@ function rejectionOfUnbound(
 /** A label with an empty element says nothing. */
 export function topologiesOfVolume({ metadata }: PersistentVolume): VolumeTopology[] {
   const labels = metadata?.labels ?? {};
-  return [...TOPOLOGY_LABELS.keys()].flatMap((key) => {
+  return TOPOLOGY_KEYS.flatMap((key) => {
     const values = labels[key]?.split(ZONE_DELIMITER).map((value) => value.trim()) ?? [""];
     return values.includes("") ? [] : [{ key, values: new Set(values) }];
   });
