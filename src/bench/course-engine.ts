@@ -26,7 +26,7 @@ export interface CourseEngineFigures {
   readonly pods: number;
   /** How many of them have a node. */
   readonly placed: number;
-  /** Making what is kept of each class, which is not in the times. Microseconds. */
+  /** Making the indexes, with what is kept of volumes, which is not in the times. Microseconds. */
   readonly makingUs: number;
   /** Time of each turn, microseconds; 0 where the pod waits at a gate, so that nothing is decided. */
   readonly times: readonly number[];
@@ -115,6 +115,9 @@ class CourseEngine {
     const like = named({ ...pod, spec }, `like-${this.#handles.size}`);
     this.#scheduler.place(like);
     const shape = shapes.of(like);
+    // Classes and relations are there before the clock runs, as in the families of placements alone.
+    this.#ready.classes.of(shape);
+    this.#ready.relations.of(like);
     const order = engine.alloc(ids.ORDER_FIELDS * Float64Array.BYTES_PER_ELEMENT);
     const fields = engine.doublesAt(order, ids.ORDER_FIELDS);
     fields[ids.ORDER_OCCUPANCY] = shape.occupancy.block;
