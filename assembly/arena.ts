@@ -12,6 +12,9 @@ const CLASSES: i32 = 112;
 /** Head of the free list of each class; the next pointer lies in the payload. */
 const freeHeads: usize = memory.data(sizeof<usize>() * 112, 16);
 
+/** The same of areas that hold zeros but for the next pointer. */
+const zeroHeads: usize = memory.data(sizeof<usize>() * 112, 16);
+
 let top: usize = (__heap_base + 15) & ~15;
 
 /** The smallest class whose size is at least `size`. */
@@ -34,10 +37,10 @@ export function arenaAlloc(size: usize): usize {
   const index = classOf(size);
   if (index >= CLASSES) return 0;
   const bytes = sizeOf(index);
-  const head = freeHeads + ((<usize>index) << 2);
-  let area = load<usize>(head);
+  let area = taken(zeroHeads, index);
+  if (area != 0) return area;
+  area = taken(freeHeads, index);
   if (area != 0) {
-    store<usize>(head, load<usize>(area));
     memory.fill(area, 0, bytes);
     return area;
   }
@@ -46,6 +49,17 @@ export function arenaAlloc(size: usize): usize {
   if (!hasMemoryTo(end)) return 0;
   top = <usize>end;
   store<u32>(area - HEADER, index);
+  return area;
+}
+
+/** The first area of a list, without its next pointer, or 0. */
+@inline
+function taken(heads: usize, index: i32): usize {
+  const head = heads + ((<usize>index) << 2);
+  const area = load<usize>(head);
+  if (area == 0) return 0;
+  store<usize>(head, load<usize>(area));
+  store<usize>(area, 0);
   return area;
 }
 
@@ -62,8 +76,17 @@ function hasMemoryTo(end: u64): bool {
 
 /** Gives an area back. 0 is allowed and does nothing. */
 export function arenaFree(area: usize): void {
-  if (area == 0) return;
-  const head = freeHeads + ((<usize>load<u32>(area - HEADER)) << 2);
+  if (area != 0) give(freeHeads, area);
+}
+
+/** Gives an area back that its owner has filled with zeros again: who gets it need not wait for that. */
+export function arenaFreeZeros(area: usize): void {
+  give(zeroHeads, area);
+}
+
+@inline
+function give(heads: usize, area: usize): void {
+  const head = heads + ((<usize>load<u32>(area - HEADER)) << 2);
   store<usize>(area, load<usize>(head));
   store<usize>(head, area);
 }

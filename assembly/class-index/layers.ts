@@ -1,7 +1,7 @@
 // Layers: one maximum tree for all nodes with equal counts of the pods that the class looks for on single nodes. A placement
 // moves one byte from one layer to another.
 
-import { arenaAlloc, arenaFree } from "../arena";
+import { arenaAlloc, arenaFree, arenaFreeZeros } from "../arena";
 import { journalFound } from "../journal";
 import { blockTop, MARK, rowTop, takeMarks } from "../max-tree";
 import { topsOf } from "./groups";
@@ -230,13 +230,21 @@ function move(index: usize, place: i32, before: i32, after: i32): void {
 function leave(index: usize, layer: i32, place: i32): void {
   const area = layerAt(index, layer);
   const nodes = get(area, LAYER_NODES) - 1;
-  if (nodes == 0) {
-    dropLayer(index, layer);
-    return;
-  }
   set(area, LAYER_NODES, nodes);
   countIn(index, area, place, -1);
   putByte(index, area, place, 0);
+  if (nodes == 0) giveLayer(index, layer, area);
+}
+
+/**
+ * Gives back the area of a layer that its last node left. Its bytes and counts are zeros already: where pods seek their like, a
+ * layer begins and ends with every placement.
+ */
+function giveLayer(index: usize, layer: i32, area: usize): void {
+  raiseLayer(index, area);
+  memory.fill(area, 0, LAYER_COUNTS);
+  arenaFreeZeros(area);
+  store<u32>(pointer(index, INDEX_LAYERS) + ((<usize>layer) << 2), 0);
 }
 
 @inline
@@ -255,9 +263,12 @@ function putByte(index: usize, area: usize, place: i32, byte: u8): void {
 export function layersRaise(index: usize): void {
   for (let layer = 0, end = get(index, INDEX_LAYER_END); layer < end; layer++) {
     const area = layerAt(index, layer);
-    if (area == 0) continue;
-    for (let group = 0, groups = get(index, INDEX_GROUPS); group < groups; group++) raiseGroup(index, area, group);
+    if (area != 0) raiseLayer(index, area);
   }
+}
+
+function raiseLayer(index: usize, area: usize): void {
+  for (let group = 0, groups = get(index, INDEX_GROUPS); group < groups; group++) raiseGroup(index, area, group);
 }
 
 function raiseGroup(index: usize, area: usize, group: i32): void {
