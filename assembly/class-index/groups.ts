@@ -19,13 +19,24 @@ import {
   pointer,
   set,
 } from "./fields";
-import { NO_GROUP, standingHold } from "./standing";
+import {
+  NO_GROUP,
+  standingAfter,
+  standingFirst,
+  standingGroupOf,
+  standingGroups,
+  standingHold,
+  standingShare,
+} from "./standing";
 import { trait, TRAIT_GROUPING, traitCount } from "./traits";
 
 /** u16 an entry, 1 + a group; a power of two, four times as many as there may be groups. */
 const TABLE_SIZE: u32 = 4096;
 /** What a group was found by: its values (u64), the group that it is a part of. */
 const FOUND_BYTES: usize = 16;
+
+/** So many slots are compared before a difference counts. */
+const BATCH: i32 = 1024;
 
 /** What columns hold that tell nodes apart. */
 const RAW_SCORES: i32 = 0;
@@ -55,12 +66,15 @@ export function groupsBuild(index: usize): bool {
   groupOf = arenaAlloc((<usize>n + 1) << 1);
   table = arenaAlloc((<usize>TABLE_SIZE) << 1);
   found = arenaAlloc((<usize>MAX_GROUPS) * FOUND_BYTES);
-  const isTold = groupOf != 0 && table != 0 && found != 0 && tellApart(index, n);
+  const isRoom = groupOf != 0 && table != 0 && found != 0;
+  const known = isRoom ? knownStanding(index) : 0;
+  const isTold = isRoom && known == 0 && tellNodesApart(index, n);
   arenaFree(table);
   arenaFree(found);
   if (isTold) return standingHold(index, groups, groupOf);
   arenaFree(groupOf);
-  return false;
+  if (known != 0) standingShare(index, known);
+  return known != 0;
 }
 
 function oneGroup(index: usize, n: i32): bool {
@@ -74,8 +88,62 @@ function oneGroup(index: usize, n: i32): bool {
   return true;
 }
 
-/** Column by column; groups are numbered in the order of their first slots. False without nodes, or with too many groups. */
-function tellApart(index: usize, n: i32): bool {
+/**
+ * A standing that another class has of the same nodes as they are now, if it tells them apart as this class does: each column
+ * holds one value in each group, and no two groups hold the same in all. Cheaper than telling all nodes apart.
+ */
+function knownStanding(index: usize): usize {
+  for (let standing = standingAfter(0); standing != 0; standing = standingAfter(standing)) {
+    if (areAlikeInside(index, standing) && areGroupsApart(index, standing)) return standing;
+  }
+  return 0;
+}
+
+function areAlikeInside(index: usize, standing: usize): bool {
+  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) {
+    const column = rawColumn(index, which);
+    if (column >= 0 && !holdsOneEach(standing, columnPtr(column), RAW_SCORES)) return false;
+  }
+  const traits = pointer(index, INDEX_TRAITS);
+  for (let i = 0, grouping = traitCount(traits, TRAIT_GROUPING); i < grouping; i++) {
+    const item = trait(traits, TRAIT_GROUPING, i);
+    const values = columnPtr(get(item, 0));
+    const isOne = get(item, 4) != 0 ? holdsOneEach(standing, values, PRESENCE) : holdsOneEach(standing, values, VALUES);
+    if (!isOne) return false;
+  }
+  return true;
+}
+
+/** Whether all nodes of a group hold what its first one holds. */
+@inline
+function holdsOneEach(standing: usize, column: usize, kind: i32): bool {
+  const groupsOf = standingGroupOf(standing);
+  for (let group = 0, n = standingGroups(standing); group < n; group++) {
+    store<u64>(found + ((<usize>group) << 3), tellingAt(column, kind, standingFirst(standing, group)));
+  }
+  for (let from = 0, n = nodesCount(); from < n; from += BATCH) {
+    let others: u64 = 0;
+    for (let slot = from, end = min(from + BATCH, n); slot < end; slot++) {
+      const group = load<u16>(groupsOf + ((<usize>slot) << 1));
+      const isNode = group != NO_GROUP;
+      const first = load<u64>(found + ((<usize>(isNode ? group : 0)) << 3));
+      others |= (tellingAt(column, kind, slot) ^ first) & -<u64>isNode;
+    }
+    if (others != 0) return false;
+  }
+  return true;
+}
+
+function areGroupsApart(index: usize, standing: usize): bool {
+  const count = standingGroups(standing);
+  memory.fill(groupOf, 0, (<usize>count) << 1);
+  groups = 1;
+  tellApart(index, count, standing);
+  return groups == count;
+}
+
+/** False without nodes, or with too many groups. */
+function tellNodesApart(index: usize, n: i32): bool {
   const states = columnPtr(COLUMN_STATE);
   groups = 0;
   for (let slot = 0; slot < n; slot++) {
@@ -83,18 +151,26 @@ function tellApart(index: usize, n: i32): bool {
     store<u16>(groupOf + ((<usize>slot) << 1), isNode ? 0 : NO_GROUP);
     if (isNode) groups = 1;
   }
+  tellApart(index, n, 0);
+  return groups > 0 && groups <= MAX_GROUPS;
+}
+
+/**
+ * Column by column; groups are numbered in the order of their first slots. Of `n` slots, or of the first slots of the `n` groups
+ * of a standing.
+ */
+function tellApart(index: usize, n: i32, standing: usize): void {
   for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) {
     const column = rawColumn(index, which);
-    if (column >= 0) refine(columnPtr(column), RAW_SCORES, n);
+    if (column >= 0) refine(columnPtr(column), RAW_SCORES, n, standing);
   }
   const traits = pointer(index, INDEX_TRAITS);
   for (let i = 0, grouping = traitCount(traits, TRAIT_GROUPING); i < grouping; i++) {
     const item = trait(traits, TRAIT_GROUPING, i);
     const values = columnPtr(get(item, 0));
-    if (get(item, 4) != 0) refine(values, PRESENCE, n);
-    else refine(values, VALUES, n);
+    if (get(item, 4) != 0) refine(values, PRESENCE, n, standing);
+    else refine(values, VALUES, n, standing);
   }
-  return groups > 0 && groups <= MAX_GROUPS;
 }
 
 @inline
@@ -106,14 +182,16 @@ function tellingAt(column: usize, kind: i32, slot: i32): u64 {
 
 /** Parts each group by what one column holds. Leaves off when there are more than MAX_GROUPS. */
 @inline
-function refine(column: usize, kind: i32, n: i32): void {
+function refine(column: usize, kind: i32, n: i32, standing: usize): void {
   if (groups > MAX_GROUPS) return;
   memory.fill(table, 0, (<usize>TABLE_SIZE) << 1);
   groups = 0;
-  for (let slot = 0; slot < n && groups <= MAX_GROUPS; slot++) {
-    const at = groupOf + ((<usize>slot) << 1);
+  for (let i = 0; i < n && groups <= MAX_GROUPS; i++) {
+    const at = groupOf + ((<usize>i) << 1);
     const part = load<u16>(at);
-    if (part != NO_GROUP) store<u16>(at, <u16>partOf(part, tellingAt(column, kind, slot)));
+    if (part == NO_GROUP) continue;
+    const slot = standing == 0 ? i : standingFirst(standing, i);
+    store<u16>(at, <u16>partOf(part, tellingAt(column, kind, slot)));
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { arenaAlloc, arenaFree } from "../arena";
 import { nodesCount } from "../nodes";
+import { specsEpoch } from "../specs";
 import {
   get,
   GROUP_BLOCK,
@@ -39,6 +40,8 @@ const PLACE_OF: usize = 28;
 const SLOT_AT: usize = 32;
 const BLOCK_GROUP: usize = 36;
 const BLOCK_TOP: usize = 40;
+/** Of which specs of nodes it is known to be right. */
+const EPOCH: usize = 44;
 const BYTES: usize = 64;
 
 let standings: usize = 0;
@@ -50,16 +53,46 @@ export function standingHold(index: usize, groups: i32, groupOf: usize): bool {
   if (standing != 0) arenaFree(groupOf);
   else standing = made(groups, groupOf);
   if (standing == 0) return false;
+  set(standing, EPOCH, specsEpoch());
+  standingShare(index, standing);
+  return true;
+}
+
+/** Gives an index a standing that is right for it. */
+export function standingShare(index: usize, standing: usize): void {
   set(standing, HOLDERS, get(standing, HOLDERS) + 1);
   set(index, INDEX_STANDING, <i32>standing);
-  set(index, INDEX_GROUPS, groups);
+  set(index, INDEX_GROUPS, get(standing, GROUPS));
   set(index, INDEX_PLACES, get(standing, PLACES));
   set(index, INDEX_GROUP_TABLE, get(standing, TABLE));
   set(index, INDEX_PLACE_OF, get(standing, PLACE_OF));
   set(index, INDEX_SLOT_AT, get(standing, SLOT_AT));
   set(index, INDEX_BLOCK_GROUP, get(standing, BLOCK_GROUP));
   set(index, INDEX_BLOCK_TOP, get(standing, BLOCK_TOP));
-  return true;
+}
+
+/** The next standing of the nodes as they are now, or 0; the first one after 0. */
+export function standingAfter(standing: usize): usize {
+  let next = standing == 0 ? standings : pointer(standing, NEXT);
+  while (next != 0 && (get(next, EPOCH) != specsEpoch() || get(next, SLOTS) != nodesCount())) next = pointer(next, NEXT);
+  return next;
+}
+
+@inline
+export function standingGroups(standing: usize): i32 {
+  return get(standing, GROUPS);
+}
+
+/** u16 by slot. */
+@inline
+export function standingGroupOf(standing: usize): usize {
+  return pointer(standing, GROUP_OF);
+}
+
+/** The first slot of a group. */
+@inline
+export function standingFirst(standing: usize, group: i32): i32 {
+  return get(groupAt(standing, group), GROUP_SLOT);
 }
 
 export function standingRelease(standing: usize): void {

@@ -34,6 +34,7 @@ import {
   TERMS_LIST,
 } from "../layout";
 import { columnPtr, nodesCount, stateAt } from "../nodes";
+import { specsEpoch } from "../specs";
 import { KEPT_MOVES, movesOf, movesSince, movesWatch } from "../tally-moves";
 import { get, set } from "./fields";
 
@@ -137,8 +138,24 @@ function group(values: i32, isPresence: bool): void {
   add(TRAIT_GROUPING, values, <i32>isPresence);
 }
 
-/** Whether no two nodes share a value. */
+/** What isPerNode found, by label column modulo KEPT_ANSWERS: column, count of values, epoch, answer. */
+const KEPT_ANSWERS: i32 = 16;
+const answers: usize = memory.data(16 * 16, 16);
+
+/** Whether no two nodes share a value. Looked at once for all classes, until a node's spec changes. */
 function isPerNode(values: i32, size: i32): bool {
+  const kept = answers + ((<usize>(values % KEPT_ANSWERS)) << 4);
+  const isKnown = get(kept, 0) == values && get(kept, 4) == size && get(kept, 8) == specsEpoch();
+  if (!isKnown) {
+    set(kept, 0, values);
+    set(kept, 4, size);
+    set(kept, 8, specsEpoch());
+    set(kept, 12, <i32>areDistinct(values, size));
+  }
+  return get(kept, 12) != 0;
+}
+
+function areDistinct(values: i32, size: i32): bool {
   const seen = arenaAlloc(<usize>size + 1);
   if (seen == 0) return false;
   const from = columnPtr(values);
