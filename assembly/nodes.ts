@@ -2,7 +2,6 @@
 
 import { arenaAlloc, arenaFree } from "./arena";
 import { balanceOf } from "./balance";
-import { boundsClose, boundsGrow, boundsSet } from "./bounds";
 import { journalForget, journalGrow, journalNote } from "./journal";
 import {
   COLUMN_BALANCE,
@@ -38,6 +37,7 @@ import {
   STATE_REGULAR,
   TILE_SHIFT,
 } from "./layout";
+import { rowClose, rowSet, rowsGrow } from "./rows";
 import { specsChanged } from "./specs";
 import { STATUS_NO_MEMORY } from "./status";
 
@@ -159,7 +159,7 @@ export function columnFree(id: i32): void {
 export function nodesInit(): i32 {
   capacity = CAPACITY_STEP;
   tiles = arenaAlloc((<usize>capacity) << 6);
-  if (tiles == 0 || !boundsGrow(0, capacity) || !journalGrow(capacity)) return STATUS_NO_MEMORY;
+  if (tiles == 0 || !rowsGrow(0, capacity) || !journalGrow(capacity)) return STATUS_NO_MEMORY;
   for (let id = HOT_COLUMNS; id < FIXED_COLUMNS; id++) {
     let shift = 3;
     if (isByteColumn(id)) shift = 0;
@@ -201,7 +201,7 @@ export function resourceAdd(): i32 {
 function clearRoom(from: i32): void {
   for (let slot = from; slot < capacity; slot++) {
     setF64(COLUMN_ROOM, slot, -1);
-    boundsClose(slot);
+    rowClose(slot);
   }
 }
 
@@ -229,7 +229,7 @@ function grow(grown: i32): bool {
   memory.copy(area, tiles, (<usize>before) << 6);
   arenaFree(tiles);
   tiles = area;
-  if (!boundsGrow(before, grown) || !journalGrow(grown) || !growColumns(before, grown)) return false;
+  if (!rowsGrow(before, grown) || !journalGrow(grown) || !growColumns(before, grown)) return false;
   capacity = grown;
   clearRoom(before);
   return true;
@@ -258,7 +258,7 @@ export function nodesRemove(slot: i32): void {
   for (let field = 0; field < HOT_COLUMNS; field++) setF64(field, slot, 0);
   for (let id = HOT_COLUMNS; id < registryCount; id++) clearElement(id, slot);
   setF64(COLUMN_ROOM, slot, -1);
-  boundsClose(slot);
+  rowClose(slot);
 }
 
 function clearElement(id: i32, slot: i32): void {
@@ -335,12 +335,12 @@ function refreshPlaced(slot: i32, state: i32): void {
   setF64(COLUMN_ROOM, slot, state == STATE_REGULAR ? room : -1);
   setF64(COLUMN_BALANCE, slot, balance);
   if (state != STATE_REGULAR || room < 1) {
-    boundsClose(slot);
+    rowClose(slot);
     return;
   }
   const cpuNonzero = f64At(COLUMN_CPU_NONZERO, slot);
   const memoryNonzero = f64At(COLUMN_MEMORY_NONZERO, slot);
-  boundsSet(slot, cpu, cpuRequested, cpuNonzero, memoryBytes, memoryRequested, memoryNonzero, balance);
+  rowSet(slot, cpu, cpuRequested, cpuNonzero, memoryBytes, memoryRequested, memoryNonzero, balance);
 }
 
 @inline

@@ -1,10 +1,9 @@
 // One pod over all nodes in one pass: feasibility, score and choice together, for profiles whose plugins all live in
 // the core. The same answer as the phases of cycle.ts, bit for bit; test/kernel holds the two together.
 //
-// The vector scan looks at upper bounds of four nodes at a time (bounds.ts) and computes exactly, two nodes at a time,
+// The vector scan looks at upper bounds of four nodes at a time (rows.ts) and computes exactly, two nodes at a time,
 // only where a bound beats the best so far. Its exactness: docs/adr/0002-how-can-vectors-be-exact.md.
 
-import { quadAt, quadBound, quadBytes } from "./bounds";
 import { classField, extraList, setClassField } from "./class-block";
 import { cycleSelect } from "./cycle";
 import {
@@ -54,6 +53,7 @@ import { defaultNormalize, isInfeasible } from "./normalize";
 import { portsTaken } from "./plugins/node-ports";
 import { balancedScore } from "./plugins/node-resources-balanced-allocation";
 import { fitLacking, fitScore } from "./plugins/node-resources-fit";
+import { boundsOfFour, ROW_SHIFT, rowsAsk, rowsPtr } from "./rows";
 import { STATUS_NONE } from "./status";
 import { tiePick } from "./ties";
 
@@ -366,6 +366,15 @@ function passFind(block: usize, base: i32, skip: i32): i32 {
   return pass(block, base, PASS_FIND, false, 0, nodesCount(), skip);
 }
 
+/** Says that bounds and bytes of rows are about pods of a class. */
+export function askRows(block: usize): void {
+  rowsAsk(
+    threshold(classField(block, CLASS_FIT_CPU)), threshold(classField(block, CLASS_FIT_MEMORY)),
+    classField(block, CLASS_SCORE_CPU), classField(block, CLASS_SCORE_MEMORY), classField(block, CLASS_BALANCE_CPU),
+    classField(block, CLASS_BALANCE_MEMORY), classField(block, CLASS_WEIGHT_FIT), classField(block, CLASS_WEIGHT_BALANCED),
+  );
+}
+
 /** Four static bases as f32: integers below 2^24, or INFEASIBLE, which becomes -Infinity. */
 @inline
 function basesAt(at: usize): v128 {
@@ -380,34 +389,24 @@ function basesAt(at: usize): v128 {
  */
 @inline
 function scanBounds(block: usize, base: i32, isLeast: bool): i32 {
-  const fitCpu = f32x4.splat(<f32>threshold(classField(block, CLASS_FIT_CPU)));
-  const fitMemory = f32x4.splat(<f32>threshold(classField(block, CLASS_FIT_MEMORY)));
-  const scoreCpu = f32x4.splat(<f32>(100 * classField(block, CLASS_SCORE_CPU)));
-  const scoreMemory = f32x4.splat(<f32>(100 * classField(block, CLASS_SCORE_MEMORY)));
-  const balanceCpu = f32x4.splat(<f32>classField(block, CLASS_BALANCE_CPU));
-  const balanceMemory = f32x4.splat(<f32>classField(block, CLASS_BALANCE_MEMORY));
-  const weightFit = f32x4.splat(<f32>classField(block, CLASS_WEIGHT_FIT));
-  const weightBalanced = f32x4.splat(<f32>classField(block, CLASS_WEIGHT_BALANCED));
+  askRows(block);
   const constant = f32x4.splat(<f32>constantScore(block));
   const n = nodesCount();
-  let quad = quadAt(0);
+  let row = rowsPtr();
   let bases: usize = base >= 0 ? columnPtr(base) : 0;
   let best = f32x4.splat(-1);
   let found = STATUS_NONE;
   let exacts = n >> 5;
   runTotal = -1;
   for (let slot = 0; slot < n; slot += 4) {
-    const bound = quadBound(
-      quad, isLeast, fitCpu, fitMemory, scoreCpu, scoreMemory, balanceCpu, balanceMemory, weightFit, weightBalanced,
-      bases != 0 ? f32x4.add(basesAt(bases), constant) : constant,
-    );
+    const bound = boundsOfFour(row, isLeast, bases != 0 ? f32x4.add(basesAt(bases), constant) : constant);
     if (v128.any_true(f32x4.gt(bound, best))) {
       const winner = passBest(block, base, slot, exacts > 0 ? slot + 4 : n);
       if (winner >= 0) found = winner;
       if (exacts-- <= 0) break;
       best = f32x4.splat(<f32>runTotal);
     }
-    quad += quadBytes();
+    row += (<usize>4) << ROW_SHIFT;
     if (bases != 0) bases += 32;
   }
   return found;

@@ -4,9 +4,8 @@
 // touched. They are not one loop, because loading a block right behind the store of one of its bytes stalls.
 
 import { journalEvery, journalRead, pendingAt } from "../journal";
-import { COLUMN_STATE } from "../layout";
 import { MARK } from "../max-tree";
-import { columnPtr, nodesCount } from "../nodes";
+import { nodesCount } from "../nodes";
 import {
   get,
   INDEX_BLOCK_TOP,
@@ -18,40 +17,70 @@ import {
   layerAt,
   pointer,
 } from "./fields";
-import { countIn, layersClear, layersPut, layersRaise } from "./layers";
-import { byteAt, evaluatePending } from "./local";
+import { countIn, layerRaiseAll, layersClear, layersFill, layersPut, layersRaise } from "./layers";
+import { byteAt, bytesAt, bytesTo, evaluatePending } from "./local";
 
 /** Brings an index up to this moment. */
 export function catchUp(index: usize): void {
   const count = journalRead(index + INDEX_SEEN);
   if (count < 0) rebuild(index);
-  else if (count > 0) lookAt(index, count, false);
+  else if (count > 0) lookAt(index, count);
 }
 
-/** Looks at every node. */
+/** Looks at every node, slot after slot; where there is none the byte is 0, as the layers are before. */
 export function rebuild(index: usize): void {
+  const count = nodesCount();
+  journalEvery(count);
   layersClear(index);
-  lookAt(index, journalEvery(columnPtr(COLUMN_STATE), nodesCount()), true);
+  evaluatePending(index, count, true);
+  if (get(index, INDEX_COMPONENTS) > 0) {
+    layersFill(index, count);
+    layersRaise(index);
+    return;
+  }
+  if (pointer(index, INDEX_PLACE_OF) == 0) bytesTo(layerAt(index, 0) + <usize>get(index, INDEX_BYTES_AT), count);
+  else fillGroups(index, count);
+  layerRaiseAll(index);
 }
 
-/** Looks at the first `count` pending nodes; `isAll`: for the first time. */
-function lookAt(index: usize, count: i32, isAll: bool): void {
-  evaluatePending(index, count, isAll);
-  if (get(index, INDEX_COMPONENTS) > 0) layersPut(index, count, isAll);
+/** Looks at the first `count` pending nodes. */
+function lookAt(index: usize, count: i32): void {
+  evaluatePending(index, count, false);
+  if (get(index, INDEX_COMPONENTS) > 0) layersPut(index, count);
   else if (pointer(index, INDEX_PLACE_OF) == 0) putInPlace(index, count);
   else putInGroups(index, count);
   layersRaise(index);
 }
 
-/** Places are slots, and nobody asks how many are feasible. */
+function fillGroups(index: usize, count: i32): void {
+  const bytes = layerAt(index, 0) + <usize>get(index, INDEX_BYTES_AT);
+  const places = pointer(index, INDEX_PLACE_OF);
+  for (let slot = 0; slot < count; slot++) {
+    const byte = byteAt(slot);
+    // Where there is no node there is no place either.
+    if (byte != 0) store<u8>(bytes + <usize>load<i32>(places + ((<usize>slot) << 2)), byte);
+  }
+}
+
+/** Places are slots, and nobody asks how many are feasible. Four in a round: what a round costs beside is as much as a node. */
 function putInPlace(index: usize, count: i32): void {
   const bytes = layerAt(index, 0) + <usize>get(index, INDEX_BYTES_AT);
   const marks = layerAt(index, 0) + <usize>get(index, INDEX_MARKS_AT);
-  for (let i = 0; i < count; i++) {
-    const slot = <usize>pendingAt(i);
-    store<u8>(bytes + slot, byteAt(i));
-    store<u8>(marks + (slot >> 6), MARK);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const four = bytesAt(i);
+    putAt(bytes, marks, pendingAt(i), four);
+    putAt(bytes, marks, pendingAt(i + 1), four >> 8);
+    putAt(bytes, marks, pendingAt(i + 2), four >> 16);
+    putAt(bytes, marks, pendingAt(i + 3), four >> 24);
   }
+  for (; i < count; i++) putAt(bytes, marks, pendingAt(i), byteAt(i));
+}
+
+@inline
+function putAt(bytes: usize, marks: usize, slot: i32, byte: u32): void {
+  store<u8>(bytes + <usize>slot, <u8>byte);
+  store<u8>(marks + <usize>(slot >> 6), MARK);
 }
 
 function putInGroups(index: usize, count: i32): void {

@@ -3,7 +3,7 @@
 
 import { arenaAlloc, arenaFree, arenaFreeZeros } from "../arena";
 import { journalFound } from "../journal";
-import { blockTop, MARK, rowTop, takeMarks } from "../max-tree";
+import { blockTop, countEqual, MARK, rowTop, takeMarks } from "../max-tree";
 import { topsOf } from "./groups";
 import {
   get,
@@ -154,10 +154,10 @@ export function keyAt(area: usize, component: i32): i32 {
   return load<i32>(area + ((<usize>component) << 2));
 }
 
-/** Puts the bytes of the first `count` pending nodes where they belong; `isAll`: for the first time. Of an index with layers. */
-export function layersPut(index: usize, count: i32, isAll: bool): void {
+/** Puts the bytes of the first `count` pending nodes where they belong. Of an index with layers. */
+export function layersPut(index: usize, count: i32): void {
   const moved = movedIn(pointer(index, INDEX_TRAITS), TRAIT_COUNTED);
-  if (moved < 0 || isAll) {
+  if (moved < 0) {
     for (let from = 0; from < count; from += CHUNK) putWithKeys(index, from, min(count - from, CHUNK));
     return;
   }
@@ -167,9 +167,53 @@ export function layersPut(index: usize, count: i32, isAll: bool): void {
 
 /** Whatever layers the nodes were in. */
 function putWithKeys(index: usize, from: i32, count: i32): void {
+  readKeys(index, from, count);
+  put(index, from, count, true);
+}
+
+function readKeys(index: usize, from: i32, count: i32): void {
   const slots = journalFound() + ((<usize>from) << 2);
   keysOf(pointer(index, INDEX_TRAITS), get(index, INDEX_COMPONENTS), slots, count, keys, KEY_STRIDE);
-  put(index, from, count, true);
+}
+
+/** Puts all nodes into layers that are empty; the first `count` slots are pending. */
+export function layersFill(index: usize, count: i32): void {
+  // From here on moves tell.
+  movedIn(pointer(index, INDEX_TRAITS), TRAIT_COUNTED);
+  for (let from = 0; from < count; from += CHUNK) {
+    const chunk = min(count - from, CHUNK);
+    readKeys(index, from, chunk);
+    for (let first = 0; first < chunk; ) first = fillRun(index, from, first, chunk);
+  }
+}
+
+/** Puts nodes with equal keys, from the first one on that `keys` has of the slots from `from`. Returns where they end. */
+function fillRun(index: usize, from: i32, first: i32, end: i32): i32 {
+  while (first < end && byteAt(from + first) == 0) first++;
+  if (first == end) return end;
+  const layer = layerOf(index, keys + ((<usize>first) << 2));
+  if (layer == NO_LAYER) return end;
+  const area = layerAt(index, layer);
+  const bytes = area + <usize>get(index, INDEX_BYTES_AT);
+  const marks = area + <usize>get(index, INDEX_MARKS_AT);
+  const layerOfPlace = pointer(index, INDEX_LAYER_AT);
+  const isOneGroup = get(index, INDEX_GROUPS) == 1;
+  const components = get(index, INDEX_COMPONENTS);
+  let nodes = 0;
+  let i = first;
+  for (; i < end && hasKey(area, keys + ((<usize>i) << 2), components); i++) {
+    const byte = byteAt(from + i);
+    if (byte == 0) continue;
+    const place = placeOf(index, from + i);
+    store<u8>(layerOfPlace + <usize>place, <u8>layer);
+    store<u8>(bytes + <usize>place, byte);
+    store<u8>(marks + topOffset(index, place), MARK);
+    if (!isOneGroup) countIn(index, area, place, 1);
+    nodes++;
+  }
+  set(area, LAYER_NODES, get(area, LAYER_NODES) + nodes);
+  if (isOneGroup) set(area, LAYER_COUNTS, get(area, LAYER_COUNTS) + nodes);
+  return i;
 }
 
 /** Takes a node to the layer that its key of this moment says, and its byte with it; `slots` points to the slot. */
@@ -264,6 +308,23 @@ export function layersRaise(index: usize): void {
   for (let layer = 0, end = get(index, INDEX_LAYER_END); layer < end; layer++) {
     const area = layerAt(index, layer);
     if (area != 0) raiseLayer(index, area);
+  }
+}
+
+/** Makes all tops of the one layer, and its counts; nothing is marked. */
+export function layerRaiseAll(index: usize): void {
+  const area = layerAt(index, 0);
+  for (let group = 0, groups = get(index, INDEX_GROUPS); group < groups; group++) {
+    const entry = groupAt(index, group);
+    const tops = area + <usize>(get(index, INDEX_TOPS_AT) + get(entry, GROUP_TOP));
+    const blocks = get(entry, GROUP_BLOCKS);
+    const bytes = area + <usize>(get(index, INDEX_BYTES_AT) + (get(entry, GROUP_BLOCK) << 6));
+    for (let block = 0; block < blocks; block++) {
+      store<u8>(tops + <usize>block, blockTop(bytes + ((<usize>block) << 6)));
+    }
+    store<u8>(area + <usize>(get(index, INDEX_GROUP_TOPS_AT) + group), rowTop(tops, <usize>((blocks + 15) & ~15)));
+    const nodes = (blocks << 6) - countEqual(bytes, (<usize>blocks) << 6, 0);
+    set(area, LAYER_COUNTS + ((<usize>group) << 2), nodes);
   }
 }
 

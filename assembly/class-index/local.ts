@@ -46,7 +46,8 @@ import {
 import { journalFound, pendingAt } from "../journal";
 import { balancedScore } from "../plugins/node-resources-balanced-allocation";
 import { fitScore } from "../plugins/node-resources-fit";
-import { isFeasible, lanesTotal, threshold } from "../scan";
+import { bytesOfFour, ROW_SHIFT, rowsPtr, undecided } from "../rows";
+import { askRows, isFeasible, lanesTotal, threshold } from "../scan";
 import {
   get,
   INDEX_CLASS,
@@ -58,9 +59,15 @@ import {
 } from "./fields";
 import { movedIn, movedSlots, trait, TRAIT_CLOSING, TRAIT_LABELED, traitCount } from "./traits";
 
+/** So many nodes are evaluated in one call: a function that runs for the first time is slow to its end (V8 11). */
+const CHUNK: i32 = 2048;
+
 /** Bytes of the nodes that were evaluated last, in the order in which the journal found them. */
 let results: usize = 0;
 let resultsCapacity: i32 = 0;
+
+/** Positions among the pending nodes (u32) that f64 has to evaluate. */
+let left: usize = 0;
 
 /** In memory, for a vector constant in a loop is put together anew each time (V8 11). */
 const TWO_TO_52: usize = memory.data<f64>([4503599627370496]);
@@ -69,14 +76,27 @@ const TWO_TO_52: usize = memory.data<f64>([4503599627370496]);
 export function localReady(): bool {
   if (resultsCapacity == nodesCapacity()) return true;
   arenaFree(results);
+  arenaFree(left);
   resultsCapacity = nodesCapacity();
   results = arenaAlloc(<usize>resultsCapacity + 16);
-  return results != 0;
+  left = arenaAlloc((<usize>resultsCapacity + 16) << 2);
+  return results != 0 && left != 0;
+}
+
+/** Copies the bytes of the first `count` nodes. */
+export function bytesTo(to: usize, count: i32): void {
+  memory.copy(to, results, <usize>count);
 }
 
 @inline
 export function byteAt(i: i32): u8 {
   return load<u8>(results + <usize>i);
+}
+
+/** Four of them, the first one lowest. */
+@inline
+export function bytesAt(i: i32): u32 {
+  return load<u32>(results + <usize>i);
 }
 
 /** Notes whether anything but cpu, memory and pods can close a node to the class. False when memory is used up. */
@@ -124,7 +144,7 @@ export function evaluatePending(index: usize, count: i32, isAll: bool): void {
   if (ASC_FEATURE_SIMD) {
     if (classField(block, CLASS_IS_PLAIN) != 0) {
       evaluatePlain(block, count);
-      if (get(index, INDEX_IS_CLOSING) != 0) closePending(block, closed, count);
+      if (get(index, INDEX_IS_CLOSING) != 0) closePending(block, closed, count, isAll);
       if (nodesIrregular() > 0) evaluateIrregular(block, closed, count);
       return;
     }
@@ -133,11 +153,52 @@ export function evaluatePending(index: usize, count: i32, isAll: bool): void {
 }
 
 function evaluatePlain(block: usize, count: i32): void {
-  if (<i32>classField(block, CLASS_STRATEGY) == STRATEGY_LEAST_ALLOCATED) {
-    vectors(block, true, count);
+  const isLeast = <i32>classField(block, CLASS_STRATEGY) == STRATEGY_LEAST_ALLOCATED;
+  if (isLeast && count > 2) {
+    askRows(block);
+    for (let from = 0; from < count; from += CHUNK) {
+      const open = fours(from, min(from + CHUNK, count));
+      if (open > 0) evaluateLeft(block, isLeast, open);
+    }
     return;
   }
-  vectors(block, false, count);
+  for (let i = 0; i < count; i++) store<u32>(left + ((<usize>i) << 2), i);
+  evaluateLeft(block, isLeast, count);
+}
+
+/** The first `count` of those in `left`. */
+function evaluateLeft(block: usize, isLeast: bool, count: i32): void {
+  if (isLeast) pairs(block, true, count);
+  else pairs(block, false, count);
+}
+
+/** Four pending nodes at a time, in f32. Returns how many of them stand in `left`, because f32 cannot tell. */
+function fours(from: i32, to: i32): i32 {
+  const rows = rowsPtr();
+  let count = 0;
+  for (let i = from; i < to; i += 4) {
+    // Where fewer are left, some that were pending before are evaluated behind them, for nothing.
+    const bytes = bytesOfFour(rowOf(rows, i), rowOf(rows, i + 1), rowOf(rows, i + 2), rowOf(rows, i + 3));
+    store<u32>(results + <usize>i, bytes);
+    if (undecided != 0) count = leave(undecided, i, to, count);
+  }
+  return count;
+}
+
+@inline
+function rowOf(rows: usize, i: i32): usize {
+  return rows + ((<usize>pendingAt(i)) << ROW_SHIFT);
+}
+
+/** Notes which of the four nodes from position `i` on are left, by a bit each. */
+function leave(bits: i32, i: i32, to: i32, count: i32): i32 {
+  for (; bits != 0; bits &= bits - 1) {
+    const position = i + ctz(bits);
+    if (position >= to) break;
+    store<u32>(left + ((<usize>count) << 2), position);
+    count++;
+  }
+  return count;
 }
 
 @inline
@@ -145,9 +206,14 @@ function hotAt(tiles: usize, slot: i32): usize {
   return tiles + ((<usize>(slot >> 1)) << TILE_SHIFT) + ((<usize>(slot & 1)) << 3);
 }
 
-/** Two nodes at a time. Compiled once for each strategy. */
 @inline
-function vectors(block: usize, isLeast: bool, count: i32): void {
+function leftAt(i: i32): i32 {
+  return load<i32>(left + ((<usize>i) << 2));
+}
+
+/** Two of those in `left` at a time, exactly. Compiled once for each strategy. */
+@inline
+function pairs(block: usize, isLeast: bool, count: i32): void {
   const fitCpu = f64x2.splat(threshold(classField(block, CLASS_FIT_CPU)));
   const fitMemory = f64x2.splat(threshold(classField(block, CLASS_FIT_MEMORY)));
   const scoreCpu = f64x2.splat(classField(block, CLASS_SCORE_CPU));
@@ -160,10 +226,13 @@ function vectors(block: usize, isLeast: bool, count: i32): void {
   const zero = f64x2.splat(0);
   const whole = v128.load64_splat(TWO_TO_52);
   const tiles = tilesPtr();
+  // Of an odd count the last one is evaluated twice.
+  store<i32>(left + ((<usize>count) << 2), leftAt(count - 1));
   for (let i = 0; i < count; i += 2) {
-    // An odd count evaluates what stands behind the last one, for nothing.
-    const first = hotAt(tiles, pendingAt(i));
-    const second = hotAt(tiles, pendingAt(i + 1));
+    const position = leftAt(i);
+    const other = leftAt(i + 1);
+    const first = hotAt(tiles, pendingAt(position));
+    const second = hotAt(tiles, pendingAt(other));
     const total = lanesTotal(
       v128.load64_lane(second, v128.load64_zero(first, COLUMN_ROOM << 4), 1, COLUMN_ROOM << 4),
       v128.load64_lane(second, v128.load64_zero(first, COLUMN_CPU_ALLOCATABLE << 4), 1, COLUMN_CPU_ALLOCATABLE << 4),
@@ -177,19 +246,18 @@ function vectors(block: usize, isLeast: bool, count: i32): void {
     );
     // Whole numbers up to 255, or far below zero: added to 2^52 they stand in the lowest byte of each lane.
     const bytes = f64x2.add(f64x2.pmax(zero, total), whole);
-    const at = results + <usize>i;
-    store<u8>(at, i8x16.extract_lane_u(bytes, 0));
-    store<u8>(at, i8x16.extract_lane_u(bytes, 8), 1);
+    store<u8>(results + <usize>position, i8x16.extract_lane_u(bytes, 0));
+    store<u8>(results + <usize>other, i8x16.extract_lane_u(bytes, 8));
   }
 }
 
 /** Everything that closes nodes beside cpu, memory and pods: a pass for each cause, without a branch on data. */
-function closePending(block: usize, closed: usize, count: i32): void {
+function closePending(block: usize, closed: usize, count: i32, isAll: bool): void {
   const verdict = <i32>classField(block, CLASS_STATIC_VERDICT);
-  if (verdict >= 0) closeMarked(columnPtr(verdict), count);
+  if (verdict >= 0) closeMarked(columnPtr(verdict), count, isAll);
   if (classField(block, CLASS_FILTERS_PORTS) != 0) {
     for (let i = 0, n = <i32>classField(block, CLASS_PORT_COUNT); i < n; i++) {
-      closeMarked(columnPtr(<i32>field(portList(block), i)), count);
+      closeMarked(columnPtr(<i32>field(portList(block), i)), count, isAll);
     }
   }
   if (classField(block, CLASS_FILTERS_FIT) != 0) {
@@ -198,7 +266,7 @@ function closePending(block: usize, closed: usize, count: i32): void {
       closeLacking(<i32>field(extraList(block), extra), field(extraList(block), extra + 1), count);
     }
   }
-  if (closed != 0) closeMarked(closed, count);
+  if (closed != 0) closeMarked(closed, count, isAll);
 }
 
 /** Leaves the byte of the i-th pending node as it is, or makes it 0. */
@@ -208,8 +276,18 @@ function keepIf(isOpen: bool, i: i32): void {
   store<u8>(at, load<u8>(at) & <u8>(-<i32>isOpen));
 }
 
-/** Closes what a u8 column marks. */
-function closeMarked(marks: usize, count: i32): void {
+/** Closes what a u8 column marks; `isAll`: the pending nodes are the slots, one after the other. */
+function closeMarked(marks: usize, count: i32, isAll: bool): void {
+  if (ASC_FEATURE_SIMD) {
+    if (isAll) {
+      // There is room for whole vectors behind both.
+      for (let slot: usize = 0; slot < <usize>count; slot += 16) {
+        const isOpen = i8x16.eq(v128.load(marks + slot), i8x16.splat(0));
+        v128.store(results + slot, v128.and(v128.load(results + slot), isOpen));
+      }
+      return;
+    }
+  }
   for (let i = 0; i < count; i++) keepIf(load<u8>(marks + <usize>pendingAt(i)) == 0, i);
 }
 
@@ -227,13 +305,47 @@ function closeLacking(resource: i32, request: f64, count: i32): void {
 function followClosed(index: usize, count: i32, isAll: bool): void {
   const traits = pointer(index, INDEX_TRAITS);
   const moved = movedIn(traits, TRAIT_CLOSING);
-  const isTold = moved >= 0 && !isAll;
-  const slots = isTold ? movedSlots() : journalFound();
   const closed = pointer(index, INDEX_CLOSED);
-  for (let i = 0, n = isTold ? moved : count; i < n; i++) {
+  if (isAll) {
+    findClosed(traits, closed, count);
+    return;
+  }
+  const slots = moved >= 0 ? movedSlots() : journalFound();
+  for (let i = 0, n = moved >= 0 ? moved : count; i < n; i++) {
     const slot = load<i32>(slots + ((<usize>i) << 2));
     store<u8>(closed + <usize>slot, <u8>isClosedByPods(traits, slot));
   }
+}
+
+/** isClosedByPods of the first `count` slots, cause by cause. */
+function findClosed(traits: usize, closed: usize, count: i32): void {
+  memory.fill(closed, 0, <usize>count);
+  for (let i = 0, n = traitCount(traits, TRAIT_CLOSING); i < n; i++) {
+    const item = trait(traits, TRAIT_CLOSING, i);
+    const values = columnPtr(get(item, 0));
+    const tally = get(item, 4);
+    if (tally >= 0) closeWithPods(closed, values, columnPtr(tally), count);
+  }
+  for (let i = 0, n = traitCount(traits, TRAIT_LABELED); i < n; i++) {
+    closeUnlabeled(closed, columnPtr(get(trait(traits, TRAIT_LABELED, i), 0)), count);
+  }
+}
+
+@inline
+function closeIf(closed: usize, slot: i32, isClosed: bool): void {
+  const at = closed + <usize>slot;
+  store<u8>(at, load<u8>(at) | <u8>isClosed);
+}
+
+function closeWithPods(closed: usize, values: usize, tally: usize, count: i32): void {
+  for (let slot = 0; slot < count; slot++) {
+    const offset = (<usize>slot) << 2;
+    closeIf(closed, slot, (load<u32>(values + offset) != 0) & (load<i32>(tally + offset) > 0));
+  }
+}
+
+function closeUnlabeled(closed: usize, values: usize, count: i32): void {
+  for (let slot = 0; slot < count; slot++) closeIf(closed, slot, load<u32>(values + ((<usize>slot) << 2)) == 0);
 }
 
 /** What vectors do not take. */

@@ -35,8 +35,8 @@ export const FAULTS: readonly Fault[] = [
   {
     what: "looks at too few of the nodes that changed",
     file: "journal.ts",
-    from: "== entry);",
-    to: "== entry && (entry & 7) != 7);",
+    from: "== entry)",
+    to: "== entry && (entry & 7) != 7)",
   },
   {
     what: "does not hear of nodes that change",

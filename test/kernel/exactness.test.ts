@@ -12,7 +12,10 @@ import { type Random, randomOf } from "../helpers/random.js";
 
 /** floor(2^53 / 100): the largest size for which 100 times a part of it is exact. */
 const LARGEST = 90_071_992_547_409;
+/** The largest cpu that f32 holds 100 times, in thousandths; see assembly/rows.ts. */
+const LARGEST_IN_F32 = 167_772;
 const ROUNDS = 40;
+const FEW_ROUNDS = 400;
 
 test(`vectors and scalar code agree on sizes next to whole per cents, ${ROUNDS} clusters of 203 nodes`, () => {
   for (let round = 0; round < ROUNDS; round++) {
@@ -21,6 +24,85 @@ test(`vectors and scalar code agree on sizes next to whole per cents, ${ROUNDS} 
     expect(vectors, seed).toEqual(scalar);
   }
 });
+
+test(`indexes and scalar scans agree on such sizes, ${FEW_ROUNDS} clusters of 5 nodes`, () => {
+  for (let round = 0; round < FEW_ROUNDS; round++) {
+    const seed = `index exactness ${round}`;
+    expect(decideInTurns(seed, false), seed).toEqual(decideInTurns(seed, true));
+  }
+});
+
+/** Allocatable, taken and requested amounts where `percent` per cent are taken, `delta` units beside the whole number. */
+const EDGES: Readonly<Record<string, (percent: number, delta: number) => Edge>> = {
+  "cpu quotients a hair below whole numbers": (percent, delta) => ({
+    // 100 parts of 1,000 and one more: k thousand of it are k hundred-thousandths below k per cent.
+    allocatable: [100_001, 2 ** 40],
+    taken: [100_001 - percent * 1_000 - 1 + delta, 0],
+    requests: [1, 1],
+  }),
+  "memory quotients at whole numbers": (percent, delta) => ({
+    allocatable: [64_000, 100 * 2 ** 30],
+    taken: [0, percent * 2 ** 30 - 1_000 + delta],
+    requests: [1, 1_000],
+  }),
+  "requests of all the memory that is free": (percent, delta) => ({
+    allocatable: [64_000, 100 * 2 ** 30],
+    taken: [0, percent * 2 ** 30 + delta],
+    requests: [1, (100 - percent) * 2 ** 30],
+  }),
+  "shares that are equal": (percent, delta) => ({
+    allocatable: [64_000, 64_000 * 2 ** 20],
+    taken: [percent * 600, percent * 600 * 2 ** 20 + delta],
+    requests: [40, 40 * 2 ** 20],
+  }),
+};
+
+interface Edge {
+  /** Thousandths of a core, bytes. */
+  readonly allocatable: readonly [number, number];
+  readonly taken: readonly [number, number];
+  readonly requests: readonly [number, number];
+}
+
+test.each(Object.keys(EDGES))("indexes and scalar scans agree on %s", (what) => {
+  for (let percent = 1; percent < 100; percent += 7) {
+    for (const delta of [-1, 0, 1]) {
+      const edge = EDGES[what]!(percent, delta);
+      expect(decideAtEdge(edge, false), `${percent} %, ${delta}`).toEqual(decideAtEdge(edge, true));
+    }
+  }
+});
+
+/** Four equal nodes, so that an index evaluates four a vector when it is made. */
+function decideAtEdge({ allocatable, taken, requests }: Edge, isPlain: boolean): unknown[] {
+  using cluster = new Cluster({ module: coreModule({ scalar: isPlain }) });
+  for (let index = 0; index < 4; index++) {
+    const [cpu, memory] = allocatable;
+    cluster.upsertNode({
+      metadata: { name: `n${index}` },
+      status: { allocatable: { cpu: `${cpu}m`, memory, pods: 9 } },
+    });
+    cluster.upsertPod(podOf(`b${index}`, `n${index}`, ...taken));
+  }
+  const scheduler = new Scheduler(cluster, { isIndexed: !isPlain });
+  return Array.from({ length: 3 }, (_, index) => {
+    const decision = scheduler.place(podOf(`p${index}`, "", ...requests));
+    return decision.status === "placed" ? [decision.node, decision.score] : decision.message;
+  });
+}
+
+/** Few nodes, so that most of them are the best sometime; pods of four kinds in turns, each kind's index catching up. */
+function decideInTurns(seed: string, isPlain: boolean): unknown[] {
+  const random = randomOf(seed);
+  using cluster = new Cluster({ module: coreModule({ scalar: isPlain }) });
+  for (let index = 0; index < 5; index++) addNode(cluster, random, index);
+  const scheduler = new Scheduler(cluster, { isIndexed: !isPlain });
+  const kinds = Array.from({ length: 4 }, () => [random.int(0, 900), sizeOf(random, 2 ** random.int(20, 40))] as const);
+  return Array.from({ length: 20 }, (_, index) => {
+    const decision = scheduler.place(podOf(`p${index}`, "", ...kinds[index % kinds.length]!));
+    return decision.status === "placed" ? [decision.node, decision.score] : decision.message;
+  });
+}
 
 function decide(seed: string, scalar: boolean): unknown[] {
   const random = randomOf(seed);
@@ -50,7 +132,7 @@ function decide(seed: string, scalar: boolean): unknown[] {
 /** A node of which a pod has taken a whole number of per cents, give or take two units. */
 function addNode(cluster: Cluster, random: Random, index: number): void {
   const name = `n${index}`;
-  const cpu = sizeOf(random, random.pick([1_000, 64_000, 2 ** 40]));
+  const cpu = sizeOf(random, random.pick([1_000, 64_000, LARGEST_IN_F32, 2 * LARGEST_IN_F32, 2 ** 40]));
   const memory = sizeOf(random, random.pick([2 ** 32, 2 ** 40, LARGEST]));
   const percent = random.int(0, 99);
   const taken = (size: number) => Math.max(0, Math.floor((size * percent) / 100) + random.int(-2, 2));
