@@ -37,7 +37,7 @@ const EDGES: Readonly<Record<string, (percent: number, delta: number) => Edge>> 
   "cpu quotients a hair below whole numbers": (percent, delta) => ({
     // 100 parts of 1,000 and one more: k thousand of it are k hundred-thousandths below k per cent.
     allocatable: [100_001, 2 ** 40],
-    taken: [100_001 - percent * 1_000 - 1 + delta, 0],
+    taken: [100_001 - percent * 1_000 - 1 + delta, 2 ** 37],
     requests: [1, 1],
   }),
   "memory quotients at whole numbers": (percent, delta) => ({
@@ -50,10 +50,10 @@ const EDGES: Readonly<Record<string, (percent: number, delta: number) => Edge>> 
     taken: [0, percent * 2 ** 30 + delta],
     requests: [1, (100 - percent) * 2 ** 30],
   }),
-  "shares that are equal": (percent, delta) => ({
+  "shares that a pod makes equal": (percent, delta) => ({
     allocatable: [64_000, 64_000 * 2 ** 20],
-    taken: [percent * 600, percent * 600 * 2 ** 20 + delta],
-    requests: [40, 40 * 2 ** 20],
+    taken: [percent * 600, (percent * 600 + 1_920) * 2 ** 20 + delta],
+    requests: [1_960, 40 * 2 ** 20],
   }),
 };
 
@@ -83,6 +83,9 @@ function decideAtEdge({ allocatable, taken, requests }: Edge, isPlain: boolean):
       status: { allocatable: { cpu: `${cpu}m`, memory, pods: 9 } },
     });
     cluster.upsertPod(podOf(`b${index}`, `n${index}`, ...taken));
+    // It asks for no memory but counts in scores, so that what just fits is not what just scores.
+    const containers = [{ name: "c", resources: { requests: { cpu: "0" } } }];
+    cluster.upsertPod({ metadata: { name: `u${index}` }, spec: { containers, nodeName: `n${index}` } });
   }
   const scheduler = new Scheduler(cluster, { isIndexed: !isPlain });
   return Array.from({ length: 3 }, (_, index) => {
