@@ -12,6 +12,7 @@ import type { Checked, Look, Way } from "./fleet-check.js";
 import { placementNow } from "./size-answer.js";
 import { problemFor, type SizeContext } from "./size-context.js";
 import type { NodePods } from "./size-document.js";
+import type { SizeProblem } from "./size-problem.js";
 
 export interface FirstPlan {
   readonly fleet: Fleet;
@@ -37,9 +38,10 @@ export async function firstPlan(context: SizeContext, pods: readonly Pod[]): Pro
   const waiting = isNew
     ? problem.packing
     : problemFor(problem, await leftOver(context, orderFor(context, pods, alone, []), way));
-  const model = modelOf(waiting);
+  const distinct = distinctTypes(problem);
+  const model = modelOf({ kinds: waiting.kinds, types: distinct.map((type) => waiting.types[type]!) });
   for (const waste of WASTES) {
-    const bulks = binsByVolume(model, waste)?.map((bulk) => ({ ...bulk, type: model.origin[bulk.type]! }));
+    const bulks = binsByVolume(model, waste)?.map((bulk) => ({ ...bulk, type: distinct[model.origin[bulk.type]!]! }));
     if (bulks === undefined || isTooMuch(context, bulks)) return undefined;
     const nodes = nodesOf(context, waiting, bulks);
     const fleet = { nodes, order: orderFor(context, pods, alone, nodes) };
@@ -54,6 +56,18 @@ export async function firstPlan(context: SizeContext, pods: readonly Pod[]): Pro
     return { fleet: { ...fleet, nodes: checked.nodes }, checked, placement, cost: fleetCost(checked.nodes) };
   }
   return undefined;
+}
+
+/** One type for all zones of an offer that the filters were asked about once: counted by volume they are the same. */
+function distinctTypes({ types, sampleOf }: SizeProblem): number[] {
+  const seen = new Set<string>();
+  return [...types.keys()].filter((type) => {
+    const sample = sampleOf[type];
+    if (sample === undefined) return true;
+    const isNew = !seen.has(sample);
+    seen.add(sample);
+    return isNew;
+  });
 }
 
 /** What finds no place on the nodes that are there. */

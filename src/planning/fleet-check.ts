@@ -8,6 +8,8 @@ import { Scheduler } from "../scheduler/scheduler.js";
 import { STRATEGIES } from "../scheduler/strategies.js";
 import { addNodes, type Fleet, type FleetNode, fleetCost } from "./fleet.js";
 import { decreasingOrder, podsAt } from "./order.js";
+import type { PodGroup } from "./pod-groups.js";
+import type { Quantities } from "./quantities.js";
 import { readableRequest } from "./request.js";
 
 /** `queue` and `decreasing` as in plan; `fleet`: as the fleet has them, node by node or those first that want a node for themselves. */
@@ -56,11 +58,17 @@ export class FleetChecker {
   readonly #options: SchedulerOptions;
   readonly #schedulers = new Map<Way["strategy"], Scheduler>();
   readonly #signal: AbortSignal | undefined;
+  readonly #requests = new Map<Pod, ReadonlyMap<string, number>>();
 
   constructor(cluster: Cluster, options: SchedulerOptions, signal: AbortSignal | undefined) {
     this.#cluster = cluster;
     this.#options = options;
     this.#signal = signal;
+  }
+
+  /** What pods request, that it need not be read again. */
+  know(groups: readonly Pick<PodGroup, "pods" | "request">[]): void {
+    for (const { pods, request } of groups) for (const pod of pods) this.#requests.set(pod, request);
   }
 
   scheduler(strategy: Way["strategy"]): Scheduler {
@@ -163,9 +171,14 @@ export class FleetChecker {
     if (order === "queue") return this.scheduler("configured").sort(pods);
     if (order === "fleet") return fleet.order;
     const totals: Record<string, number> = {};
-    for (const { allocatable } of [...this.#cluster.nodes(), ...nodes]) {
-      for (const [name, amount] of Object.entries(allocatable)) totals[name] = (totals[name] ?? 0) + amount;
-    }
-    return podsAt(pods, decreasingOrder(pods.map(readableRequest), totals));
+    const add = (allocatable: Quantities, times: number): void => {
+      for (const [name, amount] of Object.entries(allocatable)) totals[name] = (totals[name] ?? 0) + amount * times;
+    };
+    for (const { allocatable } of this.#cluster.nodes()) add(allocatable, 1);
+    const counts = new Map<Quantities, number>();
+    for (const { allocatable } of nodes) counts.set(allocatable, (counts.get(allocatable) ?? 0) + 1);
+    for (const [allocatable, count] of counts) add(allocatable, count);
+    const requests = pods.map((pod) => this.#requests.get(pod) ?? readableRequest(pod));
+    return podsAt(pods, decreasingOrder(requests, totals));
   }
 }

@@ -3,7 +3,16 @@
 import type { Cluster } from "../cluster/cluster.js";
 import type { Node, Pod } from "../kube/objects.js";
 import type { Packing, Problem } from "../packing/problem.js";
-import { allocatableOf, costOf, daemonsOn, type Kept, type Offer, offerNode } from "./offers.js";
+import {
+  allocatableOf,
+  costOf,
+  daemonsOn,
+  type Kept,
+  type NodeStatus,
+  namedNode,
+  type Offer,
+  statusOf,
+} from "./offers.js";
 import type { Quantities } from "./quantities.js";
 import type { SizeProblem } from "./size-problem.js";
 
@@ -23,6 +32,13 @@ export interface Fleet {
   readonly order: readonly Pod[];
 }
 
+/** What all nodes of an offer share. */
+interface Mould extends Pick<FleetNode, "allocatable" | "cost"> {
+  /** Where their names begin. */
+  readonly base: string;
+  readonly status: NodeStatus;
+}
+
 /** Names new nodes after their offers, each with a number, beside names that are taken. */
 export class NodeMaker {
   readonly #taken: Set<string>;
@@ -30,6 +46,7 @@ export class NodeMaker {
   readonly #nodeCost: number;
   readonly #numbers = new Map<string, number>();
   readonly #made = new Map<Offer, number>();
+  readonly #moulds = new Map<Offer, Mould>();
 
   constructor(taken: Iterable<string>, kept: Kept, nodeCost: number) {
     this.#taken = new Set(taken);
@@ -43,15 +60,25 @@ export class NodeMaker {
     const made = this.#made.get(offer) ?? 0;
     this.#made.set(offer, made + 1);
     const where = zone ?? (zones === undefined ? undefined : zones[made % zones.length]);
-    const name = this.#nextName(offer.name);
-    return {
-      name,
-      offer,
-      ...(where !== undefined && { zone: where }),
-      node: offerNode(offer, name, where, this.#kept),
-      allocatable: allocatableOf(offer, this.#kept),
+    const { base, status, allocatable, cost } = this.#mouldOf(offer);
+    const name = this.#nextName(base);
+    const node = namedNode(offer, name, where, status);
+    return { name, offer, ...(where !== undefined && { zone: where }), node, allocatable, cost };
+  }
+
+  #mouldOf(offer: Offer): Mould {
+    const known = this.#moulds.get(offer);
+    if (known !== undefined) return known;
+    const allocatable = allocatableOf(offer, this.#kept);
+    const mould = {
+      // A node is called like a DNS subdomain, whatever the offer is called.
+      base: offer.name.toLowerCase().replace(/[^a-z0-9.-]+/g, "-"),
+      status: statusOf(offer, allocatable),
+      allocatable,
       cost: costOf(offer.price) + this.#nodeCost,
     };
+    this.#moulds.set(offer, mould);
+    return mould;
   }
 
   /** One that has made nothing yet, beside the same names that were taken from the beginning. */
@@ -59,9 +86,7 @@ export class NodeMaker {
     return new NodeMaker(this.#taken, this.#kept, this.#nodeCost);
   }
 
-  #nextName(offer: string): string {
-    // A node is called like a DNS subdomain, whatever the offer is called.
-    const base = offer.toLowerCase().replace(/[^a-z0-9.-]+/g, "-");
+  #nextName(base: string): string {
     for (;;) {
       const number = (this.#numbers.get(base) ?? 0) + 1;
       this.#numbers.set(base, number);

@@ -22,6 +22,8 @@ export interface Offer {
   readonly daemons?: readonly Pod[];
 }
 
+export type NodeStatus = NonNullable<Node["status"]>;
+
 /** What is kept of each new node. */
 export interface Kept {
   /** Part of cpu, memory and ephemeral storage that stays free on every node, 0 to 1. */
@@ -42,12 +44,11 @@ const GROWING: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storag
  * @throws StowageError ERR_QUANTITY for an amount that is none
  */
 export function offerNode(offer: Offer, name: string, zone: string | undefined, kept: Kept): Node {
-  const allocatable = Object.fromEntries(
-    Object.entries(allocatableOf(offer, kept)).map(([resource, amount]) => [
-      resource,
-      resource === "cpu" ? `${amount}m` : String(amount),
-    ]),
-  );
+  return namedNode(offer, name, zone, statusOf(offer, allocatableOf(offer, kept)));
+}
+
+/** The same with a status that was made before; nodes may share it. */
+export function namedNode(offer: Offer, name: string, zone: string | undefined, status: NodeStatus): Node {
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -63,8 +64,17 @@ export function offerNode(offer: Offer, name: string, zone: string | undefined, 
       },
     },
     ...(offer.taints !== undefined && { spec: { taints: offer.taints } }),
-    status: { capacity: offer.allocatable, allocatable },
+    status,
   };
+}
+
+/** @param amounts what the node has for pods, as {@link allocatableOf} says */
+export function statusOf({ allocatable: capacity }: Offer, amounts: Quantities): NodeStatus {
+  const allocatable = Object.entries(amounts).map(([resource, amount]) => [
+    resource,
+    resource === "cpu" ? `${amount}m` : String(amount),
+  ]);
+  return { capacity, allocatable: Object.fromEntries(allocatable) };
 }
 
 /** What a node of the offer has for pods once what is kept is taken off; never less than nothing. */

@@ -15,24 +15,42 @@ export type PlanOrder = "queue" | "listed" | "decreasing";
  * nodes together have of it. Equal shares: the larger sum of shares, then the earlier pod. A request of what no node
  * has makes an infinite share.
  *
- * @param requests each pod's request, milli for cpu and base units for the rest.
+ * @param requests each pod's request, milli for cpu and base units for the rest; pods that share one map are sized once.
  * @param totals allocatable of all nodes together, in the same units.
  */
 export function decreasingOrder(requests: readonly ReadonlyMap<string, number>[], totals: Quantities): number[] {
-  const shares = requests.map((request) => {
-    const parts = [...request]
-      .filter(([name, amount]) => amount > 0 && name !== "pods" && isSchedulerResource(name))
-      .map(([name, amount]) => amount / (totals[name] ?? 0));
-    return { largest: Math.max(0, ...parts), sum: parts.reduce((sum, part) => sum + part, 0) };
-  });
-  return requests
-    .map((_, position) => position)
-    .sort((a, b) => {
-      const [one, other] = [shares[a]!, shares[b]!];
-      if (one.largest !== other.largest) return other.largest - one.largest;
-      if (one.sum !== other.sum) return other.sum - one.sum;
-      return a - b;
-    });
+  const byRequest = new Map<ReadonlyMap<string, number>, Sized>();
+  for (const [position, request] of requests.entries()) {
+    const known = byRequest.get(request);
+    if (known === undefined) byRequest.set(request, { ...shareOf(request, totals), positions: [position] });
+    else known.positions.push(position);
+  }
+  const sorted = [...byRequest.values()].sort(bySize);
+  const order: number[] = [];
+  for (let at = 0, end = 0; at < sorted.length; at = end) {
+    while (end < sorted.length && bySize(sorted[at]!, sorted[end]!) === 0) end++;
+    const equals = sorted.slice(at, end).flatMap(({ positions }) => positions);
+    for (const position of end - at > 1 ? equals.sort((a, b) => a - b) : equals) order.push(position);
+  }
+  return order;
+}
+
+interface Sized {
+  readonly largest: number;
+  readonly sum: number;
+  readonly positions: number[];
+}
+
+function shareOf(request: ReadonlyMap<string, number>, totals: Quantities): Pick<Sized, "largest" | "sum"> {
+  const parts = [...request]
+    .filter(([name, amount]) => amount > 0 && name !== "pods" && isSchedulerResource(name))
+    .map(([name, amount]) => amount / (totals[name] ?? 0));
+  return { largest: Math.max(0, ...parts), sum: parts.reduce((sum, part) => sum + part, 0) };
+}
+
+function bySize(one: Sized, other: Sized): number {
+  if (one.largest !== other.largest) return other.largest - one.largest;
+  return one.sum === other.sum ? 0 : other.sum - one.sum;
 }
 
 /** The pods at the given positions. */

@@ -1,6 +1,7 @@
 /** Pods that packing cannot tell apart, whatever workload they belong to. */
 
 import {
+  type Container,
   namespaceOf,
   type Pod,
   type PodAffinityTerm,
@@ -33,15 +34,29 @@ export interface PodGroup {
 const EVERYWHERE = ["configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath"];
 
 export function groupPods(pods: readonly Pod[]): PodGroup[] {
-  const byKey = new Map<string, { alike: string; pods: Pod[] }>();
+  const written = new Map<string, NodeNeeds>();
+  const known = new Map<string, NodeNeeds>();
+  const groups: { readonly needs: NodeNeeds; readonly pods: Pod[] }[] = [];
   for (const pod of pods) {
-    const alike = nodeKeyOf(pod);
-    const key = `${alike}${relationKeyOf(pod)}`;
-    const known = byKey.get(key);
-    if (known === undefined) byKey.set(key, { alike, pods: [pod] });
-    else known.pods.push(pod);
+    const text = writtenOf(pod);
+    let needs = written.get(text);
+    if (needs === undefined) {
+      const made = needsOf(pod);
+      needs = known.get(made.key) ?? made;
+      known.set(needs.key, needs);
+      written.set(text, needs);
+    }
+    const relation = relationKeyOf(pod);
+    const members = needs.byRelation.get(relation);
+    if (members !== undefined) {
+      members.push(pod);
+      continue;
+    }
+    const group = { needs, pods: [pod] };
+    needs.byRelation.set(relation, group.pods);
+    groups.push(group);
   }
-  return [...byKey.values()].map((group) => groupOf(group.alike, group.pods));
+  return groups.map(({ needs, pods: members }) => groupOf(needs, members));
 }
 
 /** The pod without what it wants of other pods, to be asked about on empty nodes. */
@@ -69,21 +84,54 @@ export function isSpreadOver(pod: Pod, key: string): boolean {
   return hardConstraints(pod.spec).some(({ topologyKey }) => topologyKey === key);
 }
 
-/** All that the filters read of a pod where no other pod is. */
-function nodeKeyOf(pod: Pod): string {
+/** What pods ask of a node where no other pod is. */
+interface NodeNeeds {
+  /** All that the filters read there. */
+  readonly key: string;
+  readonly request: ReadonlyMap<string, number>;
+  readonly ports: readonly string[];
+  /** Pods that need this, by what packing knows of their rules about others. */
+  readonly byRelation: Map<string, Pod[]>;
+}
+
+function needsOf(pod: Pod): NodeNeeds {
   const { metadata, spec } = pod;
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const volumes = boundVolumes(spec);
-  return JSON.stringify([
-    [...requestOf(pod)].sort(([a], [b]) => (a < b ? -1 : 1)),
+  const request = requestOf(pod);
+  const ports = hostPorts(spec);
+  const key = JSON.stringify([
+    [...request].sort(([a], [b]) => (a < b ? -1 : 1)),
     spec?.nodeSelector,
     required,
     spec?.tolerations,
-    hostPorts(spec),
+    ports,
     spec?.schedulerName,
     spec?.schedulingGates,
     volumes.length > 0 && [volumes, namespaceOf(pod), volumes.some(({ ephemeral }) => ephemeral) && metadata?.name],
   ]);
+  return { key, request, ports, byRelation: new Map() };
+}
+
+/** Everything that {@link needsOf} reads, as it was written: of pods that say the same it need be found once. */
+function writtenOf({ metadata, spec }: Pod): string {
+  const volumes = boundVolumes(spec);
+  return JSON.stringify([
+    spec?.containers?.map(writtenContainer),
+    spec?.initContainers?.map(writtenContainer),
+    spec?.overhead,
+    spec?.resources?.requests,
+    spec?.nodeSelector,
+    spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
+    spec?.tolerations,
+    spec?.schedulerName,
+    spec?.schedulingGates,
+    volumes.length > 0 && [volumes, metadata?.namespace, metadata?.name],
+  ]);
+}
+
+function writtenContainer({ resources, ports, restartPolicy }: Container): unknown {
+  return [resources?.requests, ports, restartPolicy];
 }
 
 /**
@@ -91,6 +139,7 @@ function nodeKeyOf(pod: Pod): string {
  * only by which key, whatever pods are meant.
  */
 function relationKeyOf(pod: Pod): string {
+  if (!pod.spec?.affinity && !pod.spec?.topologySpreadConstraints) return "";
   const { apart, together, hard } = rulesOf(pod);
   if (apart.length > 0) return JSON.stringify([apart, together, hard, namespaceOf(pod), pod.metadata?.labels]);
   return hard.length + together.length === 0 ? "" : JSON.stringify(leftToCheck(hard, together));
@@ -112,15 +161,14 @@ function leftToCheck(hard: readonly TopologySpreadConstraint[], together: readon
   ];
 }
 
-function groupOf(alike: string, pods: readonly Pod[]): PodGroup {
+function groupOf({ key: alike, request, ports }: NodeNeeds, pods: readonly Pod[]): PodGroup {
   const pod = pods[0]!;
   const { apart, together, hard } = rulesOf(pod);
   const own = apart.filter((term) => term.topologyKey === HOSTNAME_LABEL && selects(term, pod));
-  const ports = hostPorts(pod.spec);
   return {
     alike,
     pods,
-    request: requestOf(pod),
+    request,
     isAlone: own.length > 0 || ports.length > 0,
     keys: [...hard, ...together].map(({ topologyKey = "" }) => topologyKey),
     relations: [

@@ -57,16 +57,17 @@ export async function placementOf(
 /** Every node of the cluster with those of the pods that are on it, the new ones first. */
 export function placementNow(cluster: Cluster, nodes: readonly FleetNode[], pods: readonly Pod[]): NodePods[] {
   const fresh = new Map(nodes.map((node) => [node.name, node]));
-  const ours = new Set(pods.map(namespacedName));
+  // Where all of them are here and no other pod is, none need be told apart.
+  const ours = cluster.podCount > pods.length ? new Set(pods.map(namespacedName)) : undefined;
   const views = [...cluster.nodes()].map((view): NodePods => {
     const made = fresh.get(view.name);
     return {
       name: view.name,
       ...(made !== undefined && { offer: made.offer.name }),
       ...(made?.zone !== undefined && { zone: made.zone }),
-      allocatable: { ...view.allocatable },
-      requested: { ...view.requested },
-      pods: view.pods.filter((pod) => ours.has(pod)),
+      allocatable: view.allocatable,
+      requested: view.requested,
+      pods: ours === undefined ? view.pods : view.pods.filter((pod) => ours.has(pod)),
     };
   });
   return [...views.filter(({ offer }) => offer !== undefined), ...views.filter(({ offer }) => offer === undefined)];

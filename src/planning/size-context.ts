@@ -100,6 +100,7 @@ export function contextOf(
   const checker = new FleetChecker(cluster, scheduler, signal);
   const isPlain = scheduler.config === undefined && (scheduler.plugins ?? []).length === 0 && cluster.podCount === 0;
   const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept, nodeCost, isPlain });
+  checker.know(problem.groups);
   const names = [...cluster.nodes()].map(({ name }) => name);
   const packWith: SizeContext["packWith"] = async (packing, share, more = {}) => {
     const packed = await pack(packing, {

@@ -26,6 +26,8 @@ export interface NodeType {
 export interface SizeProblem {
   readonly groups: readonly PodGroup[];
   readonly types: readonly NodeType[];
+  /** By type the made-up name of the node that the filters were asked about; absent for nodes that are there. */
+  readonly sampleOf: readonly (string | undefined)[];
   readonly packing: Problem;
   /** What the filters say of one pod of each group on an empty node of each offer, by the node's made-up name. */
   readonly fits: readonly Fit[];
@@ -78,7 +80,8 @@ export function sizeProblem(
     const rows = admissionRows(groups, admitted, firstNames, labels);
     const admits = (type: number, group: number): boolean => rows[group]![type] === 1;
     const packing = packingOf(groups, types, admits, options.nodeCost);
-    return { groups, types, packing, fits, samples, leftOut: asked.leftOut, tooSmall: sampled.tooSmall };
+    const sampleOf = types.map((_, type) => names[type - existing.length]);
+    return { groups, types, sampleOf, packing, fits, samples, leftOut: asked.leftOut, tooSmall: sampled.tooSmall };
   } finally {
     cluster.rollback();
   }
@@ -117,8 +120,8 @@ function askFilters(scheduler: Scheduler, all: readonly PodGroup[], isEmpty: boo
   const leftOut: SizeProblem["leftOut"][number][] = [];
   const known = new Map<string, Fit>();
   for (const group of all) {
-    const plain = withoutRelations(group.pods[0]!);
     const before = known.get(group.alike);
+    const plain = before === undefined ? withoutRelations(group.pods[0]!) : group.pods[0]!;
     const decision = before === undefined ? scheduler.schedule(plain) : undefined;
     if (decision === undefined || decision.status === "placed" || decision.status === "unschedulable") {
       const fit = before ?? scheduler.filter(plain);
@@ -132,8 +135,17 @@ function askFilters(scheduler: Scheduler, all: readonly PodGroup[], isEmpty: boo
 
 /** By group; groups with one answer share one set. */
 function admittedBy(fits: readonly Fit[]): ReadonlySet<string>[] {
-  const sets = new Map([...new Set(fits)].map((fit) => [fit, new Set(fit.feasible)]));
-  return fits.map((fit) => sets.get(fit)!);
+  const byNames = new Map<string, ReadonlySet<string>>();
+  const sets = new Map<Fit, ReadonlySet<string>>();
+  return fits.map((fit) => {
+    const known = sets.get(fit);
+    if (known !== undefined) return known;
+    const names = fit.feasible.join();
+    const set = byNames.get(names) ?? new Set(fit.feasible);
+    byNames.set(names, set);
+    sets.set(fit, set);
+    return set;
+  });
 }
 
 /** By group and type: 1 where its pods may go. Groups of which all the same is known share a row. */
@@ -143,18 +155,28 @@ function admissionRows(
   names: readonly string[],
   labels: readonly Readonly<Record<string, string>>[],
 ): readonly Uint8Array[] {
-  const known = new Map<ReadonlySet<string>, Map<string, Uint8Array>>();
-  return groups.map(({ keys }, group) => {
-    const feasible = admitted[group]!;
-    const byKeys = known.get(feasible) ?? new Map<string, Uint8Array>();
-    known.set(feasible, byKeys);
-    const together = JSON.stringify(keys);
-    const isOpen = (name: string, type: number): boolean =>
-      feasible.has(name) && keys.every((key) => Object.hasOwn(labels[type]!, key));
-    const row = byKeys.get(together) ?? Uint8Array.from(names, (name, type) => Number(isOpen(name, type)));
-    byKeys.set(together, row);
-    return row;
-  });
+  const open = shared((feasible: ReadonlySet<string>) => Uint8Array.from(names, (name) => Number(feasible.has(name))));
+  const having = shared((key: string) => Uint8Array.from(labels, (of) => Number(Object.hasOwn(of, key))));
+  const rows = shared((feasible: ReadonlySet<string>) =>
+    shared((together: string) => {
+      const keys = JSON.parse(together) as string[];
+      return open(feasible).map((isOpen, type) => Number(isOpen === 1 && keys.every((key) => having(key)[type] === 1)));
+    }),
+  );
+  return groups.map(({ keys }, group) => rows(admitted[group]!)(JSON.stringify(keys)));
+}
+
+/** A function that answers a question that came before as it did then. */
+function shared<K, V>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = make(key);
+      known.set(key, value);
+    }
+    return value;
+  };
 }
 
 /** Nodes that are there, those with equal room and equally open to every group as one type. */

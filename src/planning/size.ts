@@ -144,7 +144,8 @@ function progressOf(
 }
 
 /** In the order given. */
-function sizedPods({ groups }: SizeProblem, all: readonly Pod[]): Pod[] {
+function sizedPods({ groups, leftOut }: SizeProblem, all: readonly Pod[]): readonly Pod[] {
+  if (leftOut.length === 0) return all;
   const counted = new Set(groups.flatMap(({ pods }) => pods));
   return all.filter((pod) => counted.has(pod));
 }
