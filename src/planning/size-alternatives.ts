@@ -84,14 +84,18 @@ function mixOf({ mix }: Pick<Alternative, "mix">): string {
 
 /** The cheapest packing for several parts of every node that stay free; without those for which there is none. */
 export async function headroomRows(context: SizeContext): Promise<HeadroomRow[]> {
-  const { cluster, checker, pods, offers, options, kept } = context;
+  const { cluster, checker, pods, offers, options, kept, isPlain } = context;
   const shares = [...new Set([...SHARES, kept.headroom])].sort((a, b) => a - b);
   const nodeCost = Math.ceil((options.nodePrice ?? 0) * 1_000_000);
   const rows: HeadroomRow[] = [];
   for (const share of shares) {
     if (context.isSpent()) break;
     const at = { ...kept, headroom: share };
-    const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept: at, nodeCost });
+    const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, {
+      kept: at,
+      nodeCost,
+      isPlain,
+    });
     const { packing } = await context.packWith(problem.packing, SIDE_SHARE, { target: 0.003 });
     if (packing === undefined) continue;
     const fleet = fleetOf(problem, packing, new NodeMaker([], at, nodeCost));

@@ -76,6 +76,8 @@ export interface SizeContext {
   readonly offers: readonly Offer[];
   readonly options: SizeOptions;
   readonly kept: Kept;
+  /** As the problem's option of this name. */
+  readonly isPlain: boolean;
   readonly problem: SizeProblem;
   readonly checker: FleetChecker;
   readonly maker: NodeMaker;
@@ -117,7 +119,7 @@ export function contextOf(
   };
   const isSpent = (): boolean => ledger.spent >= budget;
   const maker = new NodeMaker(names, kept, nodeCost);
-  return { cluster, pods, offers, options, kept, problem, checker, maker, ledger, packWith, isSpent };
+  return { cluster, pods, offers, options, kept, isPlain, problem, checker, maker, ledger, packWith, isSpent };
 }
 
 export async function pauseUnlessAborted(signal: AbortSignal | undefined): Promise<void> {
