@@ -28,12 +28,12 @@ interface Recorded {
 const RECORDED: readonly Recorded[] = [
   {
     name: "Karpenter-like mix, 5,000 pods",
-    gap: 0.15,
+    gap: 0.136,
     problem: (types) => ({ kinds: karpenterMix(5_000), types: binsOf(types) }),
   },
   {
     name: "20 kinds, 2,000 pods",
-    gap: 0.42,
+    gap: 0.245,
     problem: (types) => ({ kinds: manyKinds(20, 2_000, "20"), types: binsOf(types) }),
   },
 ];

@@ -89,6 +89,23 @@ export function modelOf(problem: Problem): Model {
   return new Model(problem, dimensions, withoutDominated(problem, useful, clipped, limits), limits);
 }
 
+/** The same items, and so many bins of each type for nothing. Types of which there are none are left out. */
+export function modelOfBins(model: Model, counts: Int32Array): Model {
+  const { dimensions, sizes, demand, capacity, typeCount, limits } = model;
+  const kinds = Array.from(demand, (count, kind) => ({
+    sizes: [...sizes.subarray(kind * dimensions, (kind + 1) * dimensions)],
+    count,
+  }));
+  const types = Array.from({ length: typeCount }, (_, type) => ({
+    capacity: [...capacity.subarray(type * dimensions, (type + 1) * dimensions)],
+    cost: 0,
+    most: counts[type]!,
+  }));
+  const all = Array.from({ length: dimensions }, (_, d) => d);
+  const chosen = types.map((_, type) => type).filter((type) => counts[type]! > 0);
+  return new Model({ kinds, types }, all, chosen, limits);
+}
+
 function limitsOf({ kinds, types }: Problem, dimensions: readonly number[]): Int32Array {
   const limits = new Int32Array(types.length * kinds.length);
   const most = Int32Array.from(kinds, ({ count, mostPerBin = count }) => Math.min(count, mostPerBin));

@@ -1,15 +1,18 @@
 /** Packing from beginning to end: the cheapest bins found for all items, and what no packing can cost less than. */
 
 import { generate, type Pattern, type Programme } from "./columns.js";
+import { provenByCounts } from "./count-proof.js";
+import { CountTree, type Limit, limitOf, manyPrices, mostBelow } from "./counts.js";
 import { Effort } from "./effort.js";
 import { firstFit } from "./first-fit.js";
+import { packedInto, pricesAgainst } from "./given-bins.js";
 import { costOf, type Model, modelOf } from "./model.js";
 import type { Filled, LowerBound, Packing, Problem } from "./problem.js";
 import { provenBound, volumePrices } from "./proof.js";
 import { roundedPacking } from "./rounding.js";
 import { improved } from "./ruin.js";
 import type { LinearSolver } from "./solver.js";
-import { bestOfPatterns, boundByCounts, manyPrices } from "./whole-programme.js";
+import { bestOfPatterns } from "./whole-programme.js";
 
 export interface PackOptions {
   /** Makes the bound strong and the packing good; without it both are what can be had by hand. */
@@ -45,6 +48,11 @@ const LARGE_GENERATION_SHARE = 0.75;
 const LARGE = 80;
 /** Up to so many bins the types are counted as whole numbers. */
 const FEW_BINS = 60;
+/** So many fleets that could be cheaper are tried, and so many nodes are opened to find each. */
+const FLEETS = 12;
+/** Part of what is left of the effort for them. */
+const COUNT_SHARE = 0.5;
+const COUNT_NODES = 5_000;
 /** Good enough for these, if the target asks for no less: one bin less is far more than it. */
 const FEW_TARGET = 0.0005;
 /** Up to so many bins an integer programme over the patterns may find what is better; with more it only takes its time. */
@@ -128,20 +136,49 @@ class Search {
   }
 
   /** Where there are few bins, most of the gap is that they are whole. */
-  async #countBins({ prices }: Programme, volume: Float64Array): Promise<void> {
+  async #countBins(programme: Programme, volume: Float64Array): Promise<void> {
     const { solver } = this.#options;
     if (solver === undefined || this.best === undefined || this.#isDone() || binsOf(this.best) > FEW_BINS) return;
-    const many = manyPrices(this.#model, [prices, volume]);
-    const cost = await boundByCounts(this.#model, solver, many, this.best, this.effort, () => this.#tell());
-    if (cost > this.bound.cost) this.bound = { ...this.bound, cost, method: "counts" };
-    await this.#tell();
+    const limits: Limit[] = [];
+    const below = costOf(this.#model, this.best);
+    let most = mostBelow(this.#model, below);
+    const learn = async (prices: Float64Array): Promise<void> => {
+      const limit = limitOf(this.#model, prices, most, this.effort);
+      if (limit === undefined) return;
+      limits.push(limit);
+      if (limits.length === 1) most = new CountTree(this.#model, limits, below, this.effort).root.rest!.most;
+      await this.#tell();
+    };
+    const [learning, share] = [COUNT_SHARE / 2, COUNT_SHARE].map((part) => this.#shareOfLeft(part)) as [number, number];
+    for (const prices of manyPrices(this.#model, [programme.prices, volume])) {
+      if (limits.length < 2 || !this.effort.isDone(learning)) await learn(prices);
+    }
+    for (let turn = 0; turn < FLEETS; turn++) {
+      const fleet = this.#countWithin(limits, share);
+      if (fleet === undefined || this.#isDone()) return;
+      this.#offer(await packedInto(this.#model, solver, fleet, this.effort));
+      if (this.#isDone()) return;
+      const against = await pricesAgainst(this.#model, solver, fleet, programme.patterns, this.effort);
+      if (against === undefined) return;
+      await learn(against);
+    }
+    this.#countWithin(limits, share);
+  }
+
+  /** Proves what the limits say. @returns the cheapest fleet that keeps to them, where it would be better than the best */
+  #countWithin(limits: readonly Limit[], share: number): Int32Array | undefined {
+    const below = costOf(this.#model, this.best!);
+    const tree = new CountTree(this.#model, limits, below, this.effort);
+    const fleet = tree.next(COUNT_NODES, share);
+    const { cost, proof } = provenByCounts(this.#model, limits, tree.root, below);
+    if (cost > this.bound.cost) this.bound = { ...this.bound, cost, method: "counts", counts: proof };
+    return fleet;
   }
 
   /** Ruin and recreate, an integer programme over the patterns, and ruin and recreate again. */
   async #improve(programme: Programme): Promise<void> {
     const { seed = 0, solver } = this.#options;
-    const used = this.effort.spent / this.effort.limit;
-    const parts = [0.35, 0.75, 1].map((part) => used + (1 - used) * part);
+    const parts = [0.35, 0.75, 1].map((part) => this.#shareOfLeft(part));
     for (const [turn, share] of parts.entries()) {
       if (this.best === undefined || this.#isDone()) return;
       if (turn !== 1) {
@@ -157,6 +194,11 @@ class Search {
     const best = this.best ?? [];
     const { patterns, prices } = programme;
     this.#offer(await bestOfPatterns(this.#model, solver, patterns, prices, best, this.effort, 400));
+  }
+
+  #shareOfLeft(part: number): number {
+    const used = this.effort.spent / this.effort.limit;
+    return used + (1 - used) * part;
   }
 
   #isDone(): boolean {

@@ -7,7 +7,7 @@ import type { LowerBound } from "./problem.js";
 import { DualSimplex } from "./simplex.js";
 
 /** A price is a whole number of such parts of the unit of costs. */
-const PRICE_SCALE = 2 ** 20;
+export const PRICE_SCALE = 2 ** 20;
 /** Multipliers are rounded to such parts of a price. */
 const MULTIPLIER_BITS = 40n;
 /** Given away, so that rounding multipliers does not break what is tight. */
@@ -74,22 +74,26 @@ function bestContent(type: number, scaled: Float64Array, whole: readonly bigint[
   return counts.reduce((worth, count, kind) => worth + whole[kind]! * BigInt(count), 0n);
 }
 
-/** A whole number that no content of whole items exceeds in worth; at most `enough` where that could be shown. */
-function ceilingOf(
+/**
+ * A whole number that no content of whole items exceeds in worth: `enough`, or more where that could not be shown. What is
+ * worth no more than that is left out on the way, so nothing less can be told.
+ */
+export function ceilingOf(
   model: Model,
   type: number,
   scaled: Float64Array,
   whole: readonly bigint[],
   knapsacks: Knapsacks,
   enough: bigint,
+  boxLimit = BOX_LIMIT,
 ): bigint {
   const open: Box[] = [knapsacks.whole(type, scaled)];
-  let most = 0n;
+  let most = enough;
   for (let opened = 0; ; opened++) {
     const box = open.pop();
     if (box === undefined) return most;
     const { bound, tightened } = wholeBound(model, type, whole, box, enough);
-    const halves = bound <= enough || opened > BOX_LIMIT ? [] : knapsacks.halves(type, scaled, tightened);
+    const halves = bound <= enough || opened > boxLimit ? [] : knapsacks.halves(type, scaled, tightened);
     if (halves.length > 0) open.push(...halves);
     else most = largest(most, bound);
   }

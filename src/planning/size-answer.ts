@@ -5,6 +5,7 @@ import { StowageError } from "../errors.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
 import type { Packed } from "../packing/pack.js";
 import type { Decision, ReasonCount } from "../scheduler/decision.js";
+import { countDocument } from "./count-bound.js";
 import { type Fleet, type FleetNode, fleetCost } from "./fleet.js";
 import type { Checked } from "./fleet-check.js";
 import { nearestMisses } from "./nearest.js";
@@ -108,6 +109,7 @@ export function boundDocument(context: SizeContext, { bound }: Packed, fleet: Fl
     method: bound.method,
     leavesOut: [...relations].sort(),
     prices,
+    ...(bound.counts !== undefined && { counts: countDocument(context.problem, bound.counts) }),
   };
 }
 

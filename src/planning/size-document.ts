@@ -110,8 +110,43 @@ export interface Bound {
   readonly method: "volume" | "patterns" | "counts";
   /** What pods ask for and the bound leaves out. A bound without it is still one. */
   readonly leavesOut: readonly string[];
-  /** Prices of pods that prove it: no node holds pods worth more than it costs. Where `counts`, of its best cut. */
+  /** Prices of pods that prove it, or where `counts` what it began with: no node holds pods worth more than it costs. */
   readonly prices: readonly { readonly pod: string; readonly count: number; readonly perHour: number }[];
+  /** Where `counts`: what proves it beyond the prices. See CountProof of src/packing/problem.ts. */
+  readonly counts?: CountBound;
+}
+
+/** Pods and nodes by their place in `pods` and `nodes`. Worth is in whole parts, each limit's own. */
+export interface CountBound {
+  readonly belowPerHour: number;
+  readonly pods: readonly { readonly pod: string; readonly count: number }[];
+  /** Offers, or nodes that are there. `most`: how many of them there can be. */
+  readonly nodes: readonly CountedNode[];
+  readonly limits: readonly {
+    readonly worth: readonly number[];
+    readonly ceilings: readonly number[];
+    readonly needed: number;
+  }[];
+  readonly tree: CountTree;
+}
+
+/** With weights in millionths an hour. */
+export interface CountTree {
+  readonly weights: readonly (readonly [limit: number, weight: number])[];
+  readonly rest?: CountTree;
+  readonly split?: {
+    readonly node: number;
+    readonly cut: number;
+    readonly lower: CountTree;
+    readonly upper: CountTree;
+  };
+}
+
+export interface CountedNode {
+  readonly name: string;
+  readonly zone?: string;
+  readonly perHour: number;
+  readonly most?: number;
 }
 
 export interface Binding {
