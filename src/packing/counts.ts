@@ -75,8 +75,7 @@ export function limitOf(model: Model, prices: Float64Array, most: Int32Array, ef
     const { bound } = knapsacks.search(type, scaled, 0, CONTENT_NODES);
     const enough = BigInt(Math.ceil(bound * PRICE_SCALE * (1 + 1e-12)));
     effort.spend(model.kindCount * model.dimensions * WHOLE_STEP);
-    const ceiling = ceilingOf(model, type, scaled, whole, knapsacks, enough, CONTENT_NODES);
-    return ceiling < needed ? ceiling : needed;
+    return least(needed, ceilingOf(model, type, scaled, whole, knapsacks, enough, CONTENT_NODES));
   });
   return { prices: whole, ceilings, needed };
 }
@@ -237,6 +236,11 @@ export class CountTree {
     }
     return best;
   }
+}
+
+function least(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
 }
 
 /** Of each type as many as cost less than that, or all there are. */

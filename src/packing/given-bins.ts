@@ -12,6 +12,8 @@ const COLUMN_STEPS = 100;
 const NODE_STEPS = 2_000;
 /** Part of the effort for showing that the bins do not do. */
 const SHARE = 0.1;
+/** Less than this is no more than rounding makes of nothing. */
+const ROUNDING = 1e-6;
 const NODE_LIMIT = 200;
 const MOST_COLUMNS = 2_000;
 
@@ -77,5 +79,5 @@ export async function pricesAgainst(
   const none = new Float64Array(model.kindCount);
   const share = Math.min(1, effort.spent / effort.limit + SHARE);
   const programme = await generate(given, solver, first, none, effort, { target: 0, share });
-  return programme !== undefined && programme.bound > 0 ? programme.prices : undefined;
+  return programme !== undefined && programme.bound > ROUNDING ? programme.prices : undefined;
 }

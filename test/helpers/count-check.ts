@@ -55,7 +55,7 @@ export function costProvenBy({ kinds, types }: Problem, { below, limits, tree }:
     const below = new Map(kept).set(type, [low, high < BigInt(cut) ? high : BigInt(cut)]);
     const above = new Map(kept).set(type, [low > BigInt(cut) ? low : BigInt(cut) + 1n, high]);
     const [one, other] = [leastOf(lower, below), leastOf(upper, above)];
-    return [one, other].reduce((low, cost) => (cost < low ? cost : low));
+    return [one, other].sort((a, b) => (a < b ? -1 : 1))[0]!;
   }
 }
 
