@@ -237,7 +237,7 @@ class Generator {
     const order = open.map(({ type }) => type).sort((a, b) => excess(b) - excess(a) || a - b);
     for (const type of order) {
       const allowed = this.#allowance(type);
-      const found: Found = this.#knapsacks.search(type, prices, allowed, this.#nodeLimit);
+      const found: Found = this.#knapsacks.search(type, prices, allowed, this.#nodeLimit, MOST_MET);
       ceilings[type] = Math.min(ceilings[type]!, found.bound);
       for (const counts of found.better.slice(-MOST_MET))
         if (this.#isWorth(type, counts, now, 0)) this.#add(type, counts);

@@ -1,6 +1,7 @@
 /** What the most valuable content of one bin is: bounds above it, good contents, and a search that closes in from both sides. */
 
 import { BoxHeap } from "./box-heap.js";
+import { type Countable, countableOf, mostGained } from "./countable.js";
 import type { Effort } from "./effort.js";
 import type { Model } from "./model.js";
 import { DualSimplex } from "./simplex.js";
@@ -8,6 +9,8 @@ import { DualSimplex } from "./simplex.js";
 /** A content that may hold parts of items, and what it is worth. No content of whole items is worth more than `bound`. */
 export interface Relaxed {
   readonly bound: number;
+  /** The same where items may be cut to fit: what multipliers and gains come to. */
+  readonly linear: number;
   /** Items of each kind. */
   readonly amounts: Float64Array;
   /** Worth of one unit of each dimension, as a fraction of the bin. */
@@ -39,6 +42,8 @@ const STEP = 1 / 1000;
 /** Steps of effort for one call, beside its loops. */
 const CALL = 2;
 const WHOLE = 1e-6;
+/** A search goes on for so many boxes even where it has met enough: its bound falls fastest at first. */
+const FEW_NODES = 50;
 /** A bound is raised by this part of itself, which is more than rounding can take from it. */
 const SLACK = 1e-12;
 
@@ -51,6 +56,7 @@ export class Knapsacks {
   readonly #rows: (Float64Array | undefined)[];
   /** By type: the last basis, from which the next is not far. */
   readonly #bases: (Int32Array | undefined)[];
+  readonly #countable: Countable | undefined;
 
   constructor(model: Model, effort: Effort) {
     this.#model = model;
@@ -58,6 +64,7 @@ export class Knapsacks {
     this.#simplex = new DualSimplex(model.kindCount, model.dimensions);
     this.#rows = new Array(model.typeCount);
     this.#bases = new Array(model.typeCount);
+    this.#countable = countableOf(model);
   }
 
   /** A bound from multipliers, whatever they are. */
@@ -75,8 +82,34 @@ export class Knapsacks {
       for (let kind = 0; kind < kindCount; kind++) gains[kind]! -= multiplier * rows[start + kind]!;
     }
     const start = type * kindCount;
-    for (let kind = 0; kind < kindCount; kind++) if (gains[kind]! > 0) bound += limits[start + kind]! * gains[kind]!;
-    return bound * (1 + SLACK);
+    let [free, counted] = [bound, bound];
+    for (let kind = 0; kind < kindCount; kind++) if (gains[kind]! > 0) free += limits[start + kind]! * gains[kind]!;
+    const room = capacity[type * dimensions + (this.#countable?.dimension ?? 0)]!;
+    counted += this.#counted(type, gains, limits.subarray(start, start + kindCount), multipliers, room);
+    return Math.min(free, counted) * (1 + SLACK);
+  }
+
+  /**
+   * What items can gain where one dimension is counted in units, less what its room was taken to be worth; Infinity
+   * without such a dimension.
+   */
+  #counted(
+    type: number,
+    gains: Float64Array,
+    upper: ArrayLike<number>,
+    multipliers: Float64Array,
+    room: number,
+  ): number {
+    if (this.#countable === undefined) return Number.POSITIVE_INFINITY;
+    const { kindCount, dimensions, capacity } = this.#model;
+    const { dimension, units, size } = this.#countable;
+    const whole = capacity[type * dimensions + dimension]!;
+    const multiplier = multipliers[dimension]!;
+    if (whole < size || multiplier === 0) return Number.POSITIVE_INFINITY;
+    const [rows, start] = [this.#rowsOf(type), dimension * kindCount];
+    const others = gains.map((gain, kind) => gain + multiplier * rows[start + kind]!);
+    this.#effort.spend(kindCount * STEP * 4);
+    return mostGained(units, others, upper, Math.floor(room / size)) - (multiplier * room) / whole;
   }
 
   /** The most valuable content that may hold parts of items. @param most of each kind; the model's limits if not given */
@@ -162,8 +195,15 @@ export class Knapsacks {
    * Looks for a content worth more than `threshold`, best bound first.
    *
    * @param nodeLimit how many boxes it may open; cut short, the bound is still one.
+   * @param enoughMet after some boxes it ends with so many contents worth more than the threshold
    */
-  search(type: number, prices: Float64Array, threshold: number, nodeLimit: number): Found {
+  search(
+    type: number,
+    prices: Float64Array,
+    threshold: number,
+    nodeLimit: number,
+    enoughMet = Number.POSITIVE_INFINITY,
+  ): Found {
     const first = this.whole(type, prices);
     let best = this.round(type, prices, first.relaxed);
     const open = new BoxHeap<Box>();
@@ -177,6 +217,7 @@ export class Knapsacks {
       const enough = Math.max(best.value, threshold);
       if (box === undefined || bound <= enough) break;
       if (nodes++ >= nodeLimit || this.#effort.isDone()) break;
+      if (better.length >= enoughMet && nodes > FEW_NODES) break;
       for (const half of this.halves(type, prices, tightened(box, enough))) {
         if (half.relaxed.bound <= Math.max(best.value, threshold)) continue;
         const rounded = this.round(type, prices, half.relaxed, half.most);
@@ -241,11 +282,13 @@ export class Knapsacks {
     const { x, multipliers, gains, basis, pivots } = this.#simplex.maximize({ values, upper, rows, right }, start);
     this.#effort.spend(CALL + (3 * pivots + 5) * kindCount * dimensions * STEP);
     for (let d = 0; d < dimensions; d++) bound += multipliers[d]! * right[d]!;
+    const counted = bound + this.#counted(type, gains, upper, multipliers, room[this.#countable?.dimension ?? 0]!);
     for (let kind = 0; kind < kindCount; kind++) {
       x[kind]! += least[kind]!;
       if (gains[kind]! > 0) bound += gains[kind]! * upper[kind]!;
     }
-    return { bound: bound * (1 + SLACK), amounts: x, multipliers, gains, basis };
+    const linear = bound * (1 + SLACK);
+    return { bound: Math.min(linear, counted * (1 + SLACK)), linear, amounts: x, multipliers, gains, basis };
   }
 
   #rowsOf(type: number): Float64Array {
@@ -327,7 +370,7 @@ function mostBroken({ amounts, basis }: Relaxed): number {
 function tightened(box: Box, enough: number): Box {
   const { relaxed } = box;
   const [least, most] = [box.least.slice(), box.most.slice()];
-  const excess = relaxed.bound - enough;
+  const excess = relaxed.linear - enough;
   for (let kind = 0; kind < least.length; kind++) {
     const gain = relaxed.gains[kind]!;
     if (gain === 0 || least[kind] === most[kind]) continue;

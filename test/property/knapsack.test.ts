@@ -114,4 +114,37 @@ describe("the search for the content of a bin", () => {
       { numRuns: 500 },
     );
   });
+
+  test("counts units of a dimension that has few, and no bound goes wrong by it", () => {
+    const unitBin = fc.record({
+      kinds: fc.array(
+        fc.record({
+          sizes: fc.tuple(fc.nat(9), fc.constantFrom(0, 1000, 2000, 3000, 4000)),
+          count: fc.integer({ min: 1, max: 4 }),
+          price: fc.nat(20),
+        }),
+        { minLength: 1, maxLength: 5 },
+      ),
+      capacity: fc.tuple(fc.integer({ min: 1, max: 30 }), fc.constantFrom(1000, 2000, 5500, 8000)),
+    });
+    let closer = 0;
+    fc.assert(
+      fc.property(unitBin, ({ kinds, capacity }) => {
+        const model = modelOf({ kinds, types: [{ capacity, cost: 1 }] });
+        if (model.typeCount === 0) return;
+        const prices = Float64Array.from(kinds, ({ price }) => price);
+        const knapsacks = new Knapsacks(model, new Effort(1e6));
+        const most = mostWorth(kinds, [...capacity]);
+        const { bound, linear, multipliers } = knapsacks.relax(0, prices);
+        if (bound < linear - 1e-6) closer++;
+        expect(Math.min(bound, knapsacks.boundFrom(0, prices, multipliers))).toBeGreaterThanOrEqual(most - 1e-9);
+        const { value, bound: ceiling } = knapsacks.search(0, prices, 0, 10_000);
+        expect(value).toBe(most);
+        expect(ceiling).toBeCloseTo(most, 6);
+        expect(knapsacks.search(0, prices, 0, 1).bound).toBeGreaterThanOrEqual(most - 1e-9);
+      }),
+      { numRuns: 500 },
+    );
+    expect(closer).toBeGreaterThan(50);
+  });
 });
