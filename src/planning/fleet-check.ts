@@ -12,7 +12,7 @@ import type { PodGroup } from "./pod-groups.js";
 import type { Quantities } from "./quantities.js";
 import { readableRequest } from "./request.js";
 
-/** `queue` and `decreasing` as in plan; `fleet`: as the fleet has them, node by node or those first that want a node for themselves. */
+/** `queue` and `decreasing` as in plan; `fleet`: as the fleet has them, node by node, those first that want a node for themselves, or steered. */
 export type SizeOrder = "queue" | "decreasing" | "fleet";
 
 /** How the pods come and what the profile prefers. */

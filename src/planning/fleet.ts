@@ -30,6 +30,8 @@ export interface Fleet {
   readonly nodes: readonly FleetNode[];
   /** The pods in the order of the nodes that the packing has them on, those of nodes that are there first. */
   readonly order: readonly Pod[];
+  /** The new node that each of the order is on; undefined where it is on one that is there. Left out where nobody has said. */
+  readonly homes?: readonly (string | undefined)[];
 }
 
 /** What all nodes of an offer share. */
@@ -109,6 +111,7 @@ export function fleetOf(
   const waiting = groups.map(({ pods }) => [...pods].reverse());
   const nodes: FleetNode[] = [];
   const order: Pod[] = [];
+  const homes: (string | undefined)[] = [];
   const byCost = [...packing.bins].sort((a, b) => problem.types[b.type]!.cost - problem.types[a.type]!.cost);
   const existing = byCost.filter(({ type }) => types[type]!.offer === undefined);
   for (const { type, counts, times } of [...existing, ...byCost.filter((bin) => !existing.includes(bin))]) {
@@ -116,13 +119,15 @@ export function fleetOf(
     const kinds = [...counts.keys()].filter((kind) => counts[kind]! > 0);
     const isHeld = isZoned || isHeldToZone({ types }, problem, type, kinds);
     for (let time = 0; time < times; time++) {
-      if (offer !== undefined) nodes.push(maker.make(offer, isHeld ? zone : undefined));
+      const made = offer && maker.make(offer, isHeld ? zone : undefined);
+      if (made !== undefined) nodes.push(made);
       for (const [kind, count] of counts.entries()) {
         for (let item = 0; item < count; item++) order.push(...waiting[kind]!.splice(-1));
       }
+      while (homes.length < order.length) homes.push(made?.name);
     }
   }
-  return { nodes, order };
+  return { nodes, order, homes };
 }
 
 /** Whether some of the kinds may not be in every zone that nodes of the type's offer can be had in. */

@@ -6,7 +6,7 @@ import { namespacedName, type Pod } from "../kube/objects.js";
 import type { Packed } from "../packing/pack.js";
 import { type FirstPlan, firstPlan } from "./first-plan.js";
 import { type Fleet, type FleetNode, fleetCost, fleetOf } from "./fleet.js";
-import { type Checked, waysOf } from "./fleet-check.js";
+import { type Checked, type Way, waysOf } from "./fleet-check.js";
 import { type Offer, priceOf } from "./offers.js";
 import { alternativesTo, headroomRows } from "./size-alternatives.js";
 import { bindingOf, boundDocument, fleetDocument, placementOf, unplaceableGroups } from "./size-answer.js";
@@ -23,6 +23,7 @@ import { type NodePods, type Repair, type SchedulableFleet, SIZE_SCHEMA_VERSION,
 import { limitedPacking, withFewOffers } from "./size-limits.js";
 import type { SizeProblem } from "./size-problem.js";
 import { ensureSurvival, type Survived } from "./size-survival.js";
+import { steered } from "./steering.js";
 
 /** Above so many pods times nodes only the first ways to repair are tried. */
 const MANY = 60_000_000;
@@ -160,13 +161,16 @@ async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Po
   const tried: Tried[] = [];
   const isLarge = pods.length * Math.max(1, fleet.nodes.length) > MANY;
   const ways = waysOf(options.scheduler?.config !== undefined);
-  for (const way of isLarge ? [ways[0]!, ways.at(-1)!] : ways) {
+  for (const { way, isSteered } of isLarge ? [{ way: ways[0]! }, { way: ways.at(-1)! }] : triesOf(ways)) {
     if (costOf(best) <= enough) break;
     if (best !== undefined && options.isOver?.() === true) break;
+    const { strategy } = way;
+    const given = isSteered ? await steered(checker, fleet, strategy, context.problem.groups, options.signal) : fleet;
+    if (given === undefined) continue;
     // Where nothing is made cheaper afterwards, what costs more than the first plan is given up at once.
     const most = isLarge ? Math.min(costOf(best), (first?.cost ?? Number.POSITIVE_INFINITY) + 1) : costOf(best);
     const repaired = await checker.repaired(
-      fleet,
+      given,
       pods,
       way,
       (left) => repacked(context, left),
@@ -176,7 +180,7 @@ async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Po
     if (repaired === undefined) continue;
     if (repaired.nodes.length > (options.maxNodes ?? repaired.nodes.length)) continue;
     const isSlow = isLarge || repaired.added > MOST_SLIMMED;
-    const slim = isSlow ? repaired : await checker.slimmed(repaired, fleet, (node) => cheaperNodes(context, node));
+    const slim = isSlow ? repaired : await checker.slimmed(repaired, given, (node) => cheaperNodes(context, node));
     const survived = await ensureSurvival(context, slim);
     const { nodes } = survived.checked;
     if (nodes.length > (options.maxNodes ?? nodes.length)) continue;
@@ -191,6 +195,18 @@ async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Po
     costOf(best) <= enough ||
     context.problem.groups.every(({ relations, exclusive }) => relations.length + exclusive.length === 0);
   return { best, tried, isChecked };
+}
+
+interface Try {
+  readonly way: Way;
+  /** Whether an order is looked for in which the profile does what the packing has. */
+  readonly isSteered?: boolean;
+}
+
+function triesOf(ways: readonly Way[]): Try[] {
+  const strategies = new Set(ways.map(({ strategy }) => strategy));
+  const last = [...strategies].map((strategy): Try => ({ way: { order: "fleet", strategy }, isSteered: true }));
+  return [...ways.map((way) => ({ way })), ...last];
 }
 
 /** Infinity where there is none yet on which every pod keeps a place. */
