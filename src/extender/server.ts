@@ -87,9 +87,13 @@ export class ExtenderServer {
     this.#metrics = new ExtenderMetrics(options.extender, options.source, () => this.#inFlight.requests);
     this.#app = newApp(options, material);
     this.#app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    this.#app.addHook("onRequest", async (request, reply) => this.#admit(request, reply));
-    this.#app.addHook("onSend", async (_request, reply) => {
+    // Without promises, of which each costs a turn of the queue a request.
+    this.#app.addHook("onRequest", (request, reply, admitted) => {
+      if (this.#admit(request, reply) === undefined) admitted();
+    });
+    this.#app.addHook("onSend", (_request, reply, _payload, done) => {
       if (this.#isDraining) reply.header("connection", "close");
+      done();
     });
     this.#app.setErrorHandler<FastifyError>((error, request, reply) => this.#fail(error, request, reply));
     this.#app.setNotFoundHandler((request, reply) => this.#notFound(request, reply));
@@ -175,8 +179,8 @@ export class ExtenderServer {
     });
   }
 
-  /** Before the body is read: who may not, and what is too much. */
-  async #admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  /** Before the body is read: who may not, and what is too much. Such a request is answered here. */
+  #admit(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     // Bodies are JSON, whatever they call themselves; Fastify would refuse names of types that are none.
     request.raw.headers["content-type"] = "application/json";
     const path = request.url.split("?", 1)[0] ?? "";
