@@ -90,14 +90,7 @@ function withLabelKeys(selector: Selector, keys: readonly string[], labels: Stri
 
 /** Whether a service or the pod's controller selects it, so that it spreads by default. */
 export function isSelected(pod: Pod, objects: ClusterObjects): boolean {
-  const namespace = namespaceOf(pod);
-  for (const service of objects.list("Service")) {
-    const selector = service.spec?.selector;
-    if (!selector || namespaceOf(service) !== namespace || Object.keys(selector).length === 0) continue;
-    if (matchesAll(requirementsOfMap(selector), pod.metadata?.labels)) return true;
-  }
-  const { map, requirements } = controllerSelector(pod, namespace, objects);
-  return requirements.length > 0 || Object.keys(map ?? {}).length > 0;
+  return defaultSelector(pod, objects).requirements.length > 0;
 }
 
 /** Everything that the pod's services and its controller select by; no requirements when there are none. */
