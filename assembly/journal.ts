@@ -3,36 +3,49 @@
 //
 //   ring      [ 7 | 3 | 7 | 12 | ... ]      u32, slots; entry i lies at i modulo the size
 //   newest    [ slot -> its last entry ]    u32: an entry that is not its slot's newest need not be looked at
-//   pending   [ slots ]                     u32, what the last journalRead found, or all of them (journalEvery); behind them stand
-//                                           others that were found before, for readers that take four at a time
+//   pending   [ slots ]                     u32, what was found when the journal was last read, or all of them (journalEvery)
+//   rows      [ four | four | ... ]         as in rows.ts, of the node of each entry: side by side in the order of the changes,
+//                                           where those of the nodes themselves lie anywhere. Written when first asked for
 
 import { arenaAlloc, arenaFree } from "./arena";
+import { ROW_SHIFT, rowCopy } from "./rows";
 
 let ring: usize = 0;
 let newest: usize = 0;
 let pending: usize = 0;
+let rows: usize = 0;
+/** Entries from this one on have no row yet. */
+let rowless: u64 = 0;
+/** The first entry that was found when the journal was last read, or -1: each slot was found once, in no order of entries. */
+let firstRow: i32 = -1;
 let size: u32 = 0;
 let head: u64 = 0;
 /** Entries before this one are lost. */
 let begin: u64 = 0;
+
+/** From so many changes on it is rows that a reader looks at. */
+const FEWEST_ROWS: u32 = 3;
 
 /** Makes room for `capacity` nodes, a power of two; what was noted before is lost. False when memory is used up. */
 export function journalGrow(capacity: i32): bool {
   arenaFree(ring);
   arenaFree(newest);
   arenaFree(pending);
+  arenaFree(rows);
   const bytes = (<usize>capacity) << 2;
   ring = arenaAlloc(bytes);
   newest = arenaAlloc(bytes);
   pending = arenaAlloc(bytes + 16);
+  if (ASC_FEATURE_SIMD) rows = arenaAlloc((<usize>capacity) << ROW_SHIFT);
   size = <u32>capacity;
-  begin = head;
-  return ring != 0 && newest != 0 && pending != 0;
+  journalForget();
+  return ring != 0 && newest != 0 && pending != 0 && (rows != 0 || !ASC_FEATURE_SIMD);
 }
 
 /** Slots have moved: nothing that was noted means anything now. */
 export function journalForget(): void {
   begin = head;
+  rowless = head;
 }
 
 /** Notes that a node's pods changed. */
@@ -90,11 +103,63 @@ function noted(slot: u32, entry: u32, to: usize): usize {
 export function journalRead(reader: usize): i32 {
   const found = journalCollect(load<u64>(reader));
   store<u64>(reader, head);
+  firstRow = -1;
   return found;
+}
+
+/**
+ * As journalRead, for a reader who looks at rows, four at a time and in order (journalFour): slots may come several times, with
+ * what was true earlier and then with what is, and up to three come that the reader knows.
+ */
+export function journalReadRows(reader: usize): i32 {
+  const seen = load<u64>(reader);
+  const from = seen & ~3;
+  if (head - seen < FEWEST_ROWS || from < begin || head - from > <u64>size || isRepeated(<u32>seen)) return journalRead(reader);
+  store<u64>(reader, head);
+  writeRows();
+  const first = <u32>from & (size - 1);
+  const count = <u32>(head - from);
+  const straight = min(count, size - first);
+  memory.copy(pending, ring + ((<usize>first) << 2), (<usize>straight) << 2);
+  memory.copy(pending + ((<usize>straight) << 2), ring, (<usize>(count - straight)) << 2);
+  firstRow = <i32>first;
+  return <i32>count;
+}
+
+/** Whether the slots of the first entries from `entry` on all changed again: then few nodes change often, each worth one look. */
+function isRepeated(entry: u32): bool {
+  let isAny = false;
+  for (let i: u32 = 0; i < FEWEST_ROWS; i++) {
+    const slot = load<u32>(ring + ((<usize>((entry + i) & (size - 1))) << 2));
+    if (load<u32>(newest + ((<usize>slot) << 2)) == entry + i) isAny = true;
+  }
+  return !isAny;
+}
+
+/** Writes the rows that are lacking. */
+function writeRows(): void {
+  if (head - rowless > <u64>size) rowless = head - <u64>size;
+  for (; rowless != head; rowless++) {
+    const number = <u32>rowless & (size - 1);
+    rowCopy(load<i32>(ring + ((<usize>number) << 2)), rows, number);
+  }
+}
+
+/** Whether the slots found last came with rows. */
+@inline
+export function journalHasRows(): bool {
+  return firstRow >= 0;
+}
+
+/** Where the rows of four slots lie that were found last, from the i-th on, a multiple of four. */
+@inline
+export function journalFour(i: i32): usize {
+  return rows + ((<usize>(<u32>(firstRow + i) & (size - 1))) << ROW_SHIFT);
 }
 
 /** As if each of the first `count` slots had changed, with a node or without. */
 export function journalEvery(count: i32): void {
+  firstRow = -1;
   if (ASC_FEATURE_SIMD) {
     let slots = i32x4(0, 1, 2, 3);
     for (let slot = 0; slot < count; slot += 4) {

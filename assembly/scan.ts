@@ -347,7 +347,7 @@ function pass(block: usize, base: i32, mode: i32, isLeast: bool, from: i32, to: 
 }
 
 @inline
-function isLeastAllocated(block: usize): bool {
+export function isLeastAllocated(block: usize): bool {
   return <i32>classField(block, CLASS_STRATEGY) == STRATEGY_LEAST_ALLOCATED;
 }
 
@@ -392,21 +392,21 @@ function scanBounds(block: usize, base: i32, isLeast: bool): i32 {
   askRows(block);
   const constant = f32x4.splat(<f32>constantScore(block));
   const n = nodesCount();
-  let row = rowsPtr();
+  let four = rowsPtr();
   let bases: usize = base >= 0 ? columnPtr(base) : 0;
   let best = f32x4.splat(-1);
   let found = STATUS_NONE;
   let exacts = n >> 5;
   runTotal = -1;
   for (let slot = 0; slot < n; slot += 4) {
-    const bound = boundsOfFour(row, isLeast, bases != 0 ? f32x4.add(basesAt(bases), constant) : constant);
+    const bound = boundsOfFour(four, isLeast, bases != 0 ? f32x4.add(basesAt(bases), constant) : constant);
     if (v128.any_true(f32x4.gt(bound, best))) {
       const winner = passBest(block, base, slot, exacts > 0 ? slot + 4 : n);
       if (winner >= 0) found = winner;
       if (exacts-- <= 0) break;
       best = f32x4.splat(<f32>runTotal);
     }
-    row += (<usize>4) << ROW_SHIFT;
+    four += (<usize>4) << ROW_SHIFT;
     if (bases != 0) bases += 32;
   }
   return found;

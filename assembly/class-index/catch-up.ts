@@ -3,7 +3,7 @@
 // These are three loops, with one layer without a branch on data: evaluate, store the bytes, recompute the tops of the blocks
 // touched. They are not one loop, because loading a block right behind the store of one of its bytes stalls.
 
-import { journalEvery, journalRead, pendingAt } from "../journal";
+import { journalEvery, journalRead, journalReadRows, pendingAt } from "../journal";
 import { MARK } from "../max-tree";
 import { nodesCount } from "../nodes";
 import {
@@ -13,16 +13,17 @@ import {
   INDEX_COMPONENTS,
   INDEX_MARKS_AT,
   INDEX_PLACE_OF,
+  INDEX_PLACES,
   INDEX_SEEN,
   layerAt,
   pointer,
 } from "./fields";
 import { countIn, layerRaiseAll, layersClear, layersFill, layersPut, layersRaise } from "./layers";
-import { byteAt, bytesAt, bytesTo, evaluatePending } from "./local";
+import { byteAt, bytesAt, bytesTo, evaluatePending, takesRows } from "./local";
 
 /** Brings an index up to this moment. */
 export function catchUp(index: usize): void {
-  const count = journalRead(index + INDEX_SEEN);
+  const count = takesRows(index) ? journalReadRows(index + INDEX_SEEN) : journalRead(index + INDEX_SEEN);
   if (count < 0) rebuild(index);
   else if (count > 0) lookAt(index, count);
 }
@@ -47,8 +48,13 @@ export function rebuild(index: usize): void {
 function lookAt(index: usize, count: i32): void {
   evaluatePending(index, count, false);
   if (get(index, INDEX_COMPONENTS) > 0) layersPut(index, count);
-  else if (pointer(index, INDEX_PLACE_OF) == 0) putInPlace(index, count);
-  else putInGroups(index, count);
+  else if (pointer(index, INDEX_PLACE_OF) != 0) putInGroups(index, count);
+  else if (count >= get(index, INDEX_PLACES) >> 5) {
+    // Two nodes and more a block: hardly one is left out.
+    putInPlace(index, count, false);
+    layerRaiseAll(index);
+    return;
+  } else putInPlace(index, count, true);
   layersRaise(index);
 }
 
@@ -62,25 +68,29 @@ function fillGroups(index: usize, count: i32): void {
   }
 }
 
-/** Places are slots, and nobody asks how many are feasible. Four in a round: what a round costs beside is as much as a node. */
-function putInPlace(index: usize, count: i32): void {
+/**
+ * Places are slots, and nobody asks how many are feasible. Four in a round: what a round costs beside is as much as a node.
+ * Compiled once for each constant `isMarking`: whether blocks are to be marked.
+ */
+@inline
+function putInPlace(index: usize, count: i32, isMarking: bool): void {
   const bytes = layerAt(index, 0) + <usize>get(index, INDEX_BYTES_AT);
   const marks = layerAt(index, 0) + <usize>get(index, INDEX_MARKS_AT);
   let i = 0;
   for (; i + 4 <= count; i += 4) {
     const four = bytesAt(i);
-    putAt(bytes, marks, pendingAt(i), four);
-    putAt(bytes, marks, pendingAt(i + 1), four >> 8);
-    putAt(bytes, marks, pendingAt(i + 2), four >> 16);
-    putAt(bytes, marks, pendingAt(i + 3), four >> 24);
+    putAt(bytes, marks, pendingAt(i), four, isMarking);
+    putAt(bytes, marks, pendingAt(i + 1), four >> 8, isMarking);
+    putAt(bytes, marks, pendingAt(i + 2), four >> 16, isMarking);
+    putAt(bytes, marks, pendingAt(i + 3), four >> 24, isMarking);
   }
-  for (; i < count; i++) putAt(bytes, marks, pendingAt(i), byteAt(i));
+  for (; i < count; i++) putAt(bytes, marks, pendingAt(i), byteAt(i), isMarking);
 }
 
 @inline
-function putAt(bytes: usize, marks: usize, slot: i32, byte: u32): void {
+function putAt(bytes: usize, marks: usize, slot: i32, byte: u32, isMarking: bool): void {
   store<u8>(bytes + <usize>slot, <u8>byte);
-  store<u8>(marks + <usize>(slot >> 6), MARK);
+  if (isMarking) store<u8>(marks + <usize>(slot >> 6), MARK);
 }
 
 function putInGroups(index: usize, count: i32): void {

@@ -311,9 +311,10 @@ export function layersRaise(index: usize): void {
   }
 }
 
-/** Makes all tops of the one layer, and its counts; nothing is marked. */
+/** Makes all tops of the one layer, and where there are groups its counts; nothing is marked. */
 export function layerRaiseAll(index: usize): void {
   const area = layerAt(index, 0);
+  const isCounting = pointer(index, INDEX_PLACE_OF) != 0;
   for (let group = 0, groups = get(index, INDEX_GROUPS); group < groups; group++) {
     const entry = groupAt(index, group);
     const tops = area + <usize>(get(index, INDEX_TOPS_AT) + get(entry, GROUP_TOP));
@@ -323,8 +324,7 @@ export function layerRaiseAll(index: usize): void {
       store<u8>(tops + <usize>block, blockTop(bytes + ((<usize>block) << 6)));
     }
     store<u8>(area + <usize>(get(index, INDEX_GROUP_TOPS_AT) + group), rowTop(tops, <usize>((blocks + 15) & ~15)));
-    const nodes = (blocks << 6) - countEqual(bytes, (<usize>blocks) << 6, 0);
-    set(area, LAYER_COUNTS + ((<usize>group) << 2), nodes);
+    if (isCounting) set(area, LAYER_COUNTS + ((<usize>group) << 2), (blocks << 6) - countEqual(bytes, (<usize>blocks) << 6, 0));
   }
 }
 

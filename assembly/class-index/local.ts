@@ -18,7 +18,6 @@ import {
   CLASS_SCORE_CPU,
   CLASS_SCORE_MEMORY,
   CLASS_STATIC_VERDICT,
-  CLASS_STRATEGY,
   CLASS_WEIGHT_BALANCED,
   CLASS_WEIGHT_FIT,
   COLUMN_BALANCE,
@@ -31,7 +30,6 @@ import {
   COLUMN_ROOM,
   EXTRA_FIELDS,
   STATE_IRREGULAR,
-  STRATEGY_LEAST_ALLOCATED,
   TILE_SHIFT,
 } from "../layout";
 import {
@@ -43,11 +41,11 @@ import {
   stateAt,
   tilesPtr,
 } from "../nodes";
-import { journalFound, pendingAt } from "../journal";
+import { journalFound, journalFour, journalHasRows, pendingAt } from "../journal";
 import { balancedScore } from "../plugins/node-resources-balanced-allocation";
 import { fitScore } from "../plugins/node-resources-fit";
 import { bytesOfFour, ROW_SHIFT, rowsPtr, undecided } from "../rows";
-import { askRows, isFeasible, lanesTotal, threshold } from "../scan";
+import { askRows, isFeasible, isLeastAllocated, lanesTotal, threshold } from "../scan";
 import {
   get,
   INDEX_CLASS,
@@ -143,7 +141,7 @@ export function evaluatePending(index: usize, count: i32, isAll: bool): void {
   if (closed != 0) followClosed(index, count, isAll);
   if (ASC_FEATURE_SIMD) {
     if (classField(block, CLASS_IS_PLAIN) != 0) {
-      evaluatePlain(block, count);
+      evaluatePlain(block, count, isAll);
       if (get(index, INDEX_IS_CLOSING) != 0) closePending(block, closed, count, isAll);
       if (nodesIrregular() > 0) evaluateIrregular(block, closed, count);
       return;
@@ -152,13 +150,20 @@ export function evaluatePending(index: usize, count: i32, isAll: bool): void {
   for (let i = 0; i < count; i++) store<u8>(results + <usize>i, scalarByte(block, closed, pendingAt(i)));
 }
 
-function evaluatePlain(block: usize, count: i32): void {
-  const isLeast = <i32>classField(block, CLASS_STRATEGY) == STRATEGY_LEAST_ALLOCATED;
-  if (isLeast && count > 2) {
+/** Whether the nodes' rows are enough to tell the bytes of most, so that the journal may be read by rows. */
+export function takesRows(index: usize): bool {
+  const block = pointer(index, INDEX_CLASS);
+  return ASC_FEATURE_SIMD && classField(block, CLASS_IS_PLAIN) != 0 && isLeastAllocated(block);
+}
+
+function evaluatePlain(block: usize, count: i32, isAll: bool): void {
+  const isLeast = isLeastAllocated(block);
+  if (isLeast && (isAll || journalHasRows())) {
     askRows(block);
     for (let from = 0; from < count; from += CHUNK) {
-      const open = fours(from, min(from + CHUNK, count));
-      if (open > 0) evaluateLeft(block, isLeast, open);
+      const to = min(from + CHUNK, count);
+      const open = isAll ? fours(from, to, true) : fours(from, to, false);
+      if (open > 0) evaluateLeft(block, true, open);
     }
     return;
   }
@@ -172,22 +177,20 @@ function evaluateLeft(block: usize, isLeast: bool, count: i32): void {
   else pairs(block, false, count);
 }
 
-/** Four pending nodes at a time, in f32. Returns how many of them stand in `left`, because f32 cannot tell. */
-function fours(from: i32, to: i32): i32 {
-  const rows = rowsPtr();
+/**
+ * Four pending nodes at a time, in f32; `isAll`: they are the slots, one after the other. Returns how many of them stand in
+ * `left`, because f32 cannot tell. Compiled once for each constant `isAll`.
+ */
+@inline
+function fours(from: i32, to: i32, isAll: bool): i32 {
   let count = 0;
   for (let i = from; i < to; i += 4) {
-    // Where fewer are left, some that were pending before are evaluated behind them, for nothing.
-    const bytes = bytesOfFour(rowOf(rows, i), rowOf(rows, i + 1), rowOf(rows, i + 2), rowOf(rows, i + 3));
+    // Where fewer are left, others that lie behind them are evaluated as well, for nothing.
+    const bytes = bytesOfFour(isAll ? rowsPtr() + ((<usize>i) << ROW_SHIFT) : journalFour(i));
     store<u32>(results + <usize>i, bytes);
     if (undecided != 0) count = leave(undecided, i, to, count);
   }
   return count;
-}
-
-@inline
-function rowOf(rows: usize, i: i32): usize {
-  return rows + ((<usize>pendingAt(i)) << ROW_SHIFT);
 }
 
 /** Notes which of the four nodes from position `i` on are left, by a bit each. */

@@ -59,6 +59,34 @@ export const PREEMPTION_FAULT: Fault = {
   to: "requestAdd",
 };
 
+/** Faults that show where an index hears of many changes at once. */
+export const ROW_FAULTS: readonly Fault[] = [
+  {
+    what: "reads on behind the end of the journal",
+    file: "journal.ts",
+    from: "(<u32>(firstRow + i) & (size - 1))",
+    to: "<u32>(firstRow + i)",
+  },
+  {
+    what: "takes four that do not lie together for four that do",
+    file: "journal.ts",
+    from: "const from = seen & ~3;",
+    to: "const from = seen;",
+  },
+  {
+    what: "does not look at nodes that keep changing",
+    file: "journal.ts",
+    from: "isRepeated(<u32>seen)) return journalRead(reader);",
+    to: "isRepeated(<u32>seen)) return 0;",
+  },
+  {
+    what: "forgets the tops of blocks when it looks at many nodes",
+    file: "class-index/catch-up.ts",
+    from: "putInPlace(index, count, false);\n    layerRaiseAll(index);",
+    to: "putInPlace(index, count, false);",
+  },
+];
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
 
