@@ -12,7 +12,7 @@ import type { Pod } from "../kube/objects.js";
 import { controllerOf, namespaceOf } from "../kube/objects.js";
 
 import { AffinityBlocks, ownTerms } from "./affinity-blocks.js";
-import { cacheLimit, KEPT_ALONE, type Keeping } from "./cache-limit.js";
+import { KEPT_ALONE, type Keeping } from "./cache-limit.js";
 import type { Quirks } from "./compat.js";
 import { Holdings } from "./holdings.js";
 import type { Profile } from "./profile.js";
@@ -56,11 +56,13 @@ interface Built {
   /** The terms of pods here that are about the pod, as they were at `termsVersion`. */
   readonly bearing: string;
   termsVersion: number;
+  /** Of the core's memory. */
+  readonly bytes: number;
 }
 
-/** Columns and sums, roughly. */
-const BYTES_A_NODE = 64;
-const MAX_BUILT = 16_384;
+/** A tally, which pods of several kinds may share: whoever is left with it may not have made it. */
+const LEAST_BYTES_A_NODE = 4;
+const MAX_BUILT = 65_536;
 
 export class Relations {
   readonly #state: ClusterState;
@@ -74,6 +76,7 @@ export class Relations {
   readonly #keys = new Siblings<{ readonly content: readonly unknown[]; readonly key: string }>();
 
   readonly #keeping: Keeping<PodRelations>;
+  #bytes = 0;
 
   constructor(state: ClusterState, profile: Profile, quirks: Quirks, keeping: Keeping<PodRelations> = KEPT_ALONE) {
     this.#state = state;
@@ -107,10 +110,19 @@ export class Relations {
       this.#built.delete(key);
       this.#release(known);
     }
-    const most = cacheLimit(this.#state.engine, BYTES_A_NODE, MAX_BUILT, this.#keeping.cacheBytes);
-    this.#built.makeRoom(most, (oldest) => this.#release(oldest));
+    this.#makeRoom(built);
     this.#built.add(key, built);
     return built.relations;
+  }
+
+  /** For one more; the oldest of the others go when that is too much. */
+  #makeRoom({ bytes }: Built): void {
+    this.#bytes += bytes;
+    while (this.#bytes > this.#keeping.cacheBytes || this.#built.size >= MAX_BUILT) {
+      const oldest = this.#built.takeOldest();
+      if (oldest === undefined) break;
+      this.#release(oldest);
+    }
   }
 
   #keyOf(pod: Pod, spreads: boolean, affines: boolean): string {
@@ -123,7 +135,8 @@ export class Relations {
     return key;
   }
 
-  #release({ relations, holdings }: Built): void {
+  #release({ relations, holdings, bytes }: Built): void {
+    this.#bytes -= bytes;
     this.#keeping.onEnd(relations);
     holdings.release();
   }
@@ -169,6 +182,8 @@ export class Relations {
   }
 
   #build(pod: Pod, spreads: boolean, affines: boolean, stamp: number): Built {
+    const { core } = this.#state.engine;
+    const before = core.arenaBytes();
     const holdings = new Holdings(this.#state);
     const parts = {
       ...(spreads ? this.#spread(pod, holdings) : {}),
@@ -177,7 +192,8 @@ export class Relations {
     const isNothing = Object.values(parts).every((part) => part === 0 || (Array.isArray(part) && part.length === 0));
     const relations = isNothing ? NO_RELATIONS : { ...NO_RELATIONS, ...parts };
     const { termsVersion } = this.#state.kinship;
-    return { relations, holdings, stamp, bearing: this.#affinityBlocks.bearingKey(pod), termsVersion };
+    const bytes = isNothing ? 0 : Math.max(core.arenaBytes() - before, core.nodesCapacity() * LEAST_BYTES_A_NODE);
+    return { relations, holdings, stamp, bearing: this.#affinityBlocks.bearingKey(pod), termsVersion, bytes };
   }
 
   #spread(pod: Pod, holdings: Holdings): Partial<PodRelations> {

@@ -207,3 +207,41 @@ describe("a thousand topology keys", () => {
     expectLinear(THOUSAND / 2, (count) => [keyed(count), near(count)]);
   });
 });
+
+/** Kinds of pods that keep apart on hosts, each of its own kind, placed three times in turns, with so much for what is kept. */
+function askInTurns(kinds: number, cacheBytes: number): { readonly madeAgain: number; readonly kept: number } {
+  using cluster = clusterOf(
+    listOf(200, (index) => nodeOf(index)),
+    [],
+  );
+  const { core } = cluster.state.engine;
+  const scheduler = new Scheduler(cluster, { cacheBytes });
+  const place = (turn: number) => {
+    for (const kind of listOf(kinds, (index) => index)) {
+      const required = [termOf(`a${kind}`)];
+      const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+      expect(scheduler.place(podOf(`p${kind}-${turn}`, `a${kind}`, { affinity })).status).toBe("placed");
+    }
+  };
+  const before = core.arenaBytes();
+  place(0);
+  // The first ones brought terms about the others of their kind.
+  place(1);
+  let madeAgain = 0;
+  const { indexAdd } = core;
+  core.indexAdd = (request) => {
+    madeAgain++;
+    return indexAdd(request);
+  };
+  place(2);
+  return { madeAgain, kept: core.arenaBytes() - before };
+}
+
+test("relations are kept as long as what they take fits the budget, and no longer", () => {
+  // 256 places a node's column, some 10 bytes each, and as many again for the index.
+  const roomy = askInTurns(60, 60 * 256 * 20);
+  expect(roomy.madeAgain).toBe(0);
+  const tight = askInTurns(60, 10 * 256 * 20);
+  expect(tight.madeAgain).toBe(60);
+  expect(roomy.kept - tight.kept).toBeGreaterThan(50 * 256 * 10);
+});

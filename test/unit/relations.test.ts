@@ -199,7 +199,8 @@ describe("a selector that does not parse", () => {
 });
 
 describe("more pods than what is built for them has room for", () => {
-  /** At this size there is room for the relations of about 200 pods, and for about 400 classes. */
+  /** At this size that is enough for what is built for about 120 pods: 128 KiB at least, for each of 32,768 places of a column four bytes. */
+  const CACHE_BYTES = 16 * 2 ** 20;
   const NODES = 20_000;
   const PODS = 500;
 
@@ -213,7 +214,7 @@ describe("more pods than what is built for them has room for", () => {
     const cluster = new Cluster();
     for (let index = 0; index < NODES; index++) cluster.upsertNode(node(`n${index}`, `z${index % 3}`));
     cluster.upsertPod(pod("there", { app: "web" }, { nodeName: "n0" }));
-    const scheduler = new Scheduler(cluster);
+    const scheduler = new Scheduler(cluster, { cacheBytes: CACHE_BYTES });
     const outcome = ({ feasible }: Fit) => [feasible.length, feasible[0]];
     const before = [0, 1].map((index) => outcome(scheduler.filter(asked(index))));
     expect(before).toEqual([
