@@ -21,28 +21,20 @@ import {
   REQUEST_WEIGHT_SPREAD,
   SPREAD_REQUIRES_ALL,
 } from "../layout";
-import { journalHead } from "../journal";
 import { STATUS_LOST, STATUS_NO_MEMORY } from "../status";
-import { rebuild } from "./catch-up";
+import { bodyHold, bodyRelease } from "./body";
 import { cellsReady, cellsReadyFor } from "./cells";
 import {
   get,
+  INDEX_BODY,
   INDEX_CLASS,
-  INDEX_CLOSED,
   INDEX_COMPONENTS,
-  INDEX_GROUP_TABLE,
   INDEX_GROUPS,
-  INDEX_IS_LOST,
   INDEX_IS_PLAIN,
   INDEX_IS_SELF,
-  INDEX_LAYER_AT,
-  INDEX_LAYER_HINTS,
-  INDEX_LAYERS,
   INDEX_REQUIRES_ALL,
   INDEX_SCORING,
-  INDEX_SEEN,
   INDEX_SIZE,
-  INDEX_STANDING,
   INDEX_TRAITS,
   INDEX_WEIGHT_AFFINITY,
   INDEX_WEIGHT_SPREAD,
@@ -51,10 +43,7 @@ import {
   pointer,
   set,
 } from "./fields";
-import { groupsBuild } from "./groups";
-import { layersBuild, layersFree } from "./layers";
-import { localBuild, localReady } from "./local";
-import { standingRelease } from "./standing";
+import { localReady } from "./local";
 import { traitsComponents, traitsFree, traitsLargest, traitsRead, traitsScoring } from "./traits";
 
 /** Whether the scores of single nodes fit a byte, and no score is a penalty. */
@@ -80,11 +69,7 @@ export function indexAdd(request: usize): usize {
   }
   set(index, INDEX_CLASS, <i32>block);
   set(index, INDEX_SCORING, -1);
-  if (readTraits(index, request) && localBuild(index) && groupsBuild(index) && layersBuild(index) && judgeReady(index)) {
-    store<u64>(index, journalHead(), INDEX_SEEN);
-    rebuild(index);
-    if (get(index, INDEX_IS_LOST) == 0) return index;
-  }
+  if (readTraits(index, request) && bodyHold(index) && judgeReady(index)) return index;
   indexFree(index);
   return STATUS_LOST;
 }
@@ -121,14 +106,7 @@ function readTraits(index: usize, request: usize): bool {
 
 export function indexFree(index: usize): void {
   traitsFree(pointer(index, INDEX_TRAITS));
-  layersFree(index);
-  const standing = pointer(index, INDEX_STANDING);
-  if (standing != 0) standingRelease(standing);
-  else arenaFree(pointer(index, INDEX_GROUP_TABLE));
-  arenaFree(pointer(index, INDEX_CLOSED));
-  arenaFree(pointer(index, INDEX_LAYERS));
-  arenaFree(pointer(index, INDEX_LAYER_AT));
-  arenaFree(pointer(index, INDEX_LAYER_HINTS));
+  if (get(index, INDEX_BODY) != 0) bodyRelease(pointer(index, INDEX_BODY));
   arenaFree(index);
 }
 

@@ -27,6 +27,7 @@ import {
   get,
   GROUP_SLOT,
   groupAt,
+  INDEX_BODY,
   INDEX_CLASS,
   INDEX_GROUPS,
   INDEX_IS_LOST,
@@ -150,7 +151,7 @@ export function judgeCells(index: usize): void {
   const isFirst = isFirstOfSeries(index);
   for (let group = 0; group < groups; group++) store<u8>(flags + <usize>group, flagsFor(index, group));
   layerCount = 0;
-  for (let layer = 0, end = get(index, INDEX_LAYER_END); layer < end; layer++) {
+  for (let layer = 0, end = get(pointer(index, INDEX_BODY), INDEX_LAYER_END); layer < end; layer++) {
     const area = layerAt(index, layer);
     if (area == 0) continue;
     const isOpen = isLayerOpen(index, area);

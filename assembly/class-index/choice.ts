@@ -16,6 +16,7 @@ import {
   GROUP_TOP,
   groupAt,
   groupOf,
+  INDEX_BODY,
   INDEX_BYTES_AT,
   INDEX_CLASS,
   INDEX_GROUPS,
@@ -31,9 +32,10 @@ import { cellTop } from "./layers";
 
 /** The slot a pod of the class goes to, STATUS_NONE, or STATUS_LOST: ask a scan, now and from now on. */
 export function indexRun(index: usize, isRandom: i32, seed: u32, number: u32): i32 {
-  if (get(index, INDEX_IS_LOST) != 0) return STATUS_LOST;
-  catchUp(index);
-  if (get(index, INDEX_IS_LOST) != 0) return STATUS_LOST;
+  const body = pointer(index, INDEX_BODY);
+  if ((get(index, INDEX_IS_LOST) | get(body, INDEX_IS_LOST)) != 0) return STATUS_LOST;
+  catchUp(body);
+  if (get(body, INDEX_IS_LOST) != 0) return STATUS_LOST;
   if (get(index, INDEX_IS_PLAIN) != 0) return runPlain(index, isRandom, seed, number);
   judgeCells(index);
   if (get(index, INDEX_IS_LOST) != 0) return STATUS_LOST;

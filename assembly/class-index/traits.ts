@@ -61,6 +61,10 @@ const LISTS: i32 = 9;
 
 const MAX_ITEMS: i32 = 64;
 const ITEM_BYTES: usize = 24;
+/** Where an item of a followed list says which moves were seen. */
+const SEEN: usize = 20;
+/** So many bytes of an item tell it from others. */
+const TELLING: usize = SEEN;
 const HEADER_BYTES: usize = 9 * 8;
 
 /** Room for the slots of moves. */
@@ -98,18 +102,25 @@ function draftReady(): bool {
   return true;
 }
 
-/** The draft without gaps, or 0 when memory is used up. */
-function packed(): usize {
+/** Lists that say what an index keeps of single nodes; the others say how it judges them. */
+@inline
+function isOnNodes(list: i32): bool {
+  return list == TRAIT_CLOSING || list == TRAIT_LABELED || list >= TRAIT_COUNTED;
+}
+
+/** Lists without gaps, or 0 when memory is used up. `onNodes`: only of what is kept of single nodes. */
+function packed(from: usize, onNodes: bool): usize {
   let items = 0;
-  for (let list = 0; list < LISTS; list++) items += traitCount(traits, list);
+  for (let list = 0; list < LISTS; list++) if (!onNodes || isOnNodes(list)) items += traitCount(from, list);
   const at = arenaAlloc(HEADER_BYTES + (<usize>items) * ITEM_BYTES);
   if (at == 0) return 0;
   let offset = HEADER_BYTES;
   for (let list = 0; list < LISTS; list++) {
-    const bytes = (<usize>traitCount(traits, list)) * ITEM_BYTES;
-    set(at, (<usize>list) << 3, traitCount(traits, list));
+    const count = !onNodes || isOnNodes(list) ? traitCount(from, list) : 0;
+    const bytes = (<usize>count) * ITEM_BYTES;
+    set(at, (<usize>list) << 3, count);
     set(at, ((<usize>list) << 3) + 4, <i32>offset);
-    memory.copy(at + offset, trait(traits, list, 0), bytes);
+    memory.copy(at + offset, trait(from, list, 0), bytes);
     offset += bytes;
   }
   return at;
@@ -275,7 +286,7 @@ export function traitsRead(spreadFilter: usize, spreadScore: usize, affinityFilt
     readTerms(<usize>field(affinityFilter, AFFINITY_EXISTING), TRAIT_SHUNNED);
   }
   readTerms(affinityScore, TRAIT_SCORED);
-  const at: usize = isTooMuch ? 0 : packed();
+  const at: usize = isTooMuch ? 0 : packed(traits, false);
   if (at == 0) releaseAll(traits);
   return at;
 }
@@ -293,6 +304,38 @@ export function traitsScoring(): i32 {
 /** The largest count of values of a topology key that soft spreading counts, of the traits that were read last. */
 export function traitsLargest(): i32 {
   return largest;
+}
+
+/** A copy of what is kept of single nodes, or 0 when memory is used up. It holds no counters, so {@link arenaFree} frees it. */
+export function traitsOnNodes(at: usize): usize {
+  return packed(at, true);
+}
+
+export function hashOnNodes(at: usize, seed: i32): i32 {
+  let hash = seed;
+  for (let list = 0; list < LISTS; list++) {
+    if (!isOnNodes(list)) continue;
+    for (let i = 0, n = traitCount(at, list); i < n; i++) {
+      const item = trait(at, list, i);
+      for (let word: usize = 0; word < TELLING; word += 4) hash = (hash ^ get(item, word)) * 0x01000193;
+      hash ^= hash >>> 15;
+    }
+  }
+  return hash;
+}
+
+/** Whether of single nodes the same is kept, but for the moves that were seen. */
+export function areSameOnNodes(one: usize, other: usize): bool {
+  if (one == 0 || other == 0) return one == other;
+  for (let list = 0; list < LISTS; list++) {
+    if (!isOnNodes(list)) continue;
+    const n = traitCount(one, list);
+    if (n != traitCount(other, list)) return false;
+    for (let i = 0; i < n; i++) {
+      if (memory.compare(trait(one, list, i), trait(other, list, i), TELLING) != 0) return false;
+    }
+  }
+  return true;
 }
 
 export function traitsFree(at: usize): void {
@@ -326,8 +369,8 @@ export function movedIn(at: usize, list: i32): i32 {
     const item = trait(at, list, i);
     const tally = get(item, 4);
     if (tally < 0) continue;
-    const more = movesSince(tally, <u32>get(item, 20), moved + ((<usize>max(count, 0)) << 2));
-    set(item, 20, <i32>movesOf(tally));
+    const more = movesSince(tally, <u32>get(item, SEEN), moved + ((<usize>max(count, 0)) << 2));
+    set(item, SEEN, <i32>movesOf(tally));
     count = count < 0 || more < 0 || count + more > MAX_MOVED - KEPT_MOVES ? -1 : count + more;
   }
   return count;

@@ -243,6 +243,13 @@ const objectName = fc.constantFrom(...Object.keys(OBJECTS));
 const placed = fc
   .tuple(podKind, demand)
   .map(([kind, wants]): [string, Run] => [`place ${JSON.stringify([kind, wants])}`, place(kind, wants)]);
+const ONE_DEMAND: Demand = { memoryMib: 64, gpu: 0, hostPort: 0, wantsZone: "", image: "rare:1" };
+
+/** Of one class, whatever they have to do with others: their indexes share what they keep of the nodes. */
+const placedAlike = podKind.map((kind): [string, Run] => {
+  const alike = { ...kind, cpuMilli: 100, tolerates: false };
+  return [`place alike ${JSON.stringify(alike)}`, place(alike, ONE_DEMAND)];
+});
 const placedMany = fc
   .tuple(podKind, demand, fc.integer({ min: 1, max: 12 }))
   .map(([kind, wants, count]): [string, Run] => [
@@ -266,7 +273,18 @@ const forgotten = fc.nat(40).map((pick): [string, Run] => [
 /** A few kinds of pods again and again, so that their indexes grow old. */
 export function indexCommands(): fc.Arbitrary<fc.Command<object, IndexReal>>[] {
   return [
-    ...[placed, placed, placed, placedMany, placedMany, placedInVain, placedInVain, forgotten],
+    ...[
+      placed,
+      placed,
+      placed,
+      placedAlike,
+      placedAlike,
+      placedMany,
+      placedMany,
+      placedInVain,
+      placedInVain,
+      forgotten,
+    ],
     fc
       .tuple(nodeName, nodeKind, fc.nat(2))
       .map(([name, kind, size]): [string, Run] => [

@@ -102,6 +102,7 @@ const SPREADS: Readonly<Record<string, readonly TopologySpreadConstraint[]>> = {
   "over three zones": [spread(ZONE, { minDomains: 3 })],
   "over clean nodes": [spread(HOSTNAME, { nodeTaintsPolicy: "Honor" })],
   "anything over nodes": [spread(HOSTNAME, { labelSelector: {} })],
+  "its own app over nodes": [spread(HOSTNAME, { labelSelector: {}, matchLabelKeys: ["app"] })],
   "its own app over zones": [spread(ZONE, { labelSelector: {}, matchLabelKeys: ["app"], maxSkew: 2 })],
   "over zones, softly": [spread(ZONE, { whenUnsatisfiable: "ScheduleAnyway" })],
   "over nodes and zones, softly": [HOSTNAME, ZONE].map((key) => spread(key, { whenUnsatisfiable: "ScheduleAnyway" })),

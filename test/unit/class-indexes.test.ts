@@ -9,10 +9,10 @@ import { Scheduler } from "../../src/scheduler/scheduler.js";
 const HOSTNAME = "kubernetes.io/hostname";
 const ZONE = "topology.kubernetes.io/zone";
 
-function addNode(cluster: Cluster, index: number, cpu = 64): void {
+function addNode(cluster: Cluster, index: number, cpu = 64, zone = `z${index % 3}`): void {
   const name = `n${index}`;
   cluster.upsertNode({
-    metadata: { name, labels: { [HOSTNAME]: name, [ZONE]: `z${index % 3}` } },
+    metadata: { name, labels: { [HOSTNAME]: name, [ZONE]: zone } },
     status: { allocatable: { cpu, memory: "256Gi", pods: 110 } },
   });
 }
@@ -152,6 +152,34 @@ describe("indexes of pod classes", () => {
     addNode(cluster, 3, 128);
     scheduler.place(podOf(100, spreading));
     expect(calls).toMatchObject({ made: 2, freed: 1, asked: 4 });
+  });
+
+  test("share what they keep of the nodes where only what they do with it differs, until a node changes", () => {
+    const { cluster, scheduler } = watched(2_000);
+    const { engine } = cluster.state;
+    const spread = (maxSkew: number, minDomains: number): Pod["spec"] => ({
+      topologySpreadConstraints: [
+        {
+          maxSkew,
+          minDomains,
+          topologyKey: ZONE,
+          whenUnsatisfiable: "DoNotSchedule",
+          labelSelector: { matchLabels: { app: "web" } },
+        },
+      ],
+    });
+    const nodeOf = (maxSkew: number, minDomains = 1): string => {
+      const decision = scheduler.schedule(podOf(16_000, spread(maxSkew, minDomains)));
+      return decision.status === "placed" ? decision.node : decision.status;
+    };
+    for (const node of ["n0", "n3"]) cluster.upsertPod({ ...podOf(100), spec: { nodeName: node } });
+    expect(nodeOf(1)).toBe("n1");
+    const before = engine.usedBytes;
+    for (let maxSkew = 2; maxSkew < 42; maxSkew++) nodeOf(maxSkew);
+    expect((engine.usedBytes - before) / 40).toBeLessThan(2_000);
+    // The index of skew 1 is still there, with n6 in the zone that is full.
+    addNode(cluster, 6, 128, "z1");
+    expect([nodeOf(1, 2), nodeOf(1)]).toEqual(["n6", "n6"]);
   });
 
   test("make room for each other under a budget", () => {
