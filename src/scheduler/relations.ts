@@ -14,7 +14,7 @@ import { controllerOf, namespaceOf } from "../kube/objects.js";
 import { AffinityBlocks, ownTerms } from "./affinity-blocks.js";
 import { KEPT_ALONE, type Keeping } from "./cache-limit.js";
 import type { Quirks } from "./compat.js";
-import { Holdings } from "./holdings.js";
+import { Holdings, type SharedColumns } from "./holdings.js";
 import type { Profile } from "./profile.js";
 import { writeSpreadBlock } from "./spread-block.js";
 import {
@@ -72,6 +72,7 @@ export class Relations {
   readonly #hasDefaults: boolean;
   readonly #affines: boolean;
   readonly #built = new AgingMap<string, Built>();
+  readonly #columns: SharedColumns = new Map();
   /** Contents of pods, with their texts. */
   readonly #keys = new Siblings<{ readonly content: readonly unknown[]; readonly key: string }>();
 
@@ -127,7 +128,7 @@ export class Relations {
 
   #keyOf(pod: Pod, spreads: boolean, affines: boolean): string {
     const content = contentOf(pod, spreads, affines);
-    const family = firstOf(pod.metadata?.labels);
+    const family = familyOf(pod);
     const sibling = this.#keys.find(family, (known) => isEqual(known.content, content));
     if (sibling !== undefined) return sibling.key;
     const key = JSON.stringify(content);
@@ -184,7 +185,7 @@ export class Relations {
   #build(pod: Pod, spreads: boolean, affines: boolean, stamp: number): Built {
     const { core } = this.#state.engine;
     const before = core.arenaBytes();
-    const holdings = new Holdings(this.#state);
+    const holdings = new Holdings(this.#state, this.#columns);
     const parts = {
       ...(spreads ? this.#spread(pod, holdings) : {}),
       ...(affines ? this.#affinity(pod, holdings) : {}),
@@ -227,6 +228,12 @@ export class Relations {
       affinityScore: this.#affinityBlocks.writeScore(pod, own, holdings),
     };
   }
+}
+
+/** What pods with equal relations have in common, quickly told: the first of their labels, and of what they spread among. */
+function familyOf(pod: Pod): string {
+  const [{ topologyKey, labelSelector } = {}] = ownConstraints(pod);
+  return `${firstOf(pod.metadata?.labels)} ${topologyKey} ${firstOf(labelSelector?.matchLabels)}`;
 }
 
 /** Everything of a pod that its relations are built from. */

@@ -8,7 +8,7 @@ import { selects } from "../kube/pod-affinity.js";
 import { matchesAll } from "../kube/requirement.js";
 import { toleratesHardTaints } from "../kube/toleration.js";
 import type { Holdings } from "./holdings.js";
-import { matchRequired, requiresNodes, withTable } from "./selectors.js";
+import { matchRequired, requiredAffinity, requiresNodes, withTable } from "./selectors.js";
 import type { SpreadConstraint } from "./spread-constraints.js";
 
 const HOSTNAME = "kubernetes.io/hostname";
@@ -113,16 +113,18 @@ function writeIncluded(
   const isRestricted = constraint.honorsAffinity && requiresNodes(spec);
   if (!isRestricted && !constraint.honorsTaints && keys.length === 0) return NONE;
   const { core } = state.engine;
-  const included = holdings.bytes();
-  if (isRestricted) matchRequired(state, spec, included);
-  else core.bytesFill(included, 1);
-  if (constraint.honorsTaints) keepTolerated(state, spec, included);
-  for (const key of keys) {
-    const label = state.labelColumn(key);
-    const fill = (table: Uint8Array) => void table.fill(1).fill(0, 0, 1);
-    withTable(state, label.size, fill, (table) => core.tableAnd(label.column, table, included));
-  }
-  return included;
+  const needs = isRestricted && [spec.nodeSelector, requiredAffinity(spec)];
+  const content = JSON.stringify([state.specVersion, keys, needs, constraint.honorsTaints && spec.tolerations]);
+  return holdings.bytes(content, (included) => {
+    if (isRestricted) matchRequired(state, spec, included);
+    else core.bytesFill(included, 1);
+    if (constraint.honorsTaints) keepTolerated(state, spec, included);
+    for (const key of keys) {
+      const label = state.labelColumn(key);
+      const fill = (table: Uint8Array) => void table.fill(1).fill(0, 0, 1);
+      withTable(state, label.size, fill, (table) => core.tableAnd(label.column, table, included));
+    }
+  });
 }
 
 function keepTolerated(state: ClusterState, { tolerations }: PodSpec, included: number): void {
