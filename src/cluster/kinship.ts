@@ -98,10 +98,17 @@ export class Kinship {
     const column = this.#engine.check(this.#engine.core.columnAdd(WORD_SHIFT));
     const tally: Tally = { key, column, countOf, holders: 1 };
     this.#tallies.set(key, tally);
-    for (const kin of this.#kins.values()) if (countOf(kin) !== 0) this.#writeList(kin);
+    const counts = new Map<Kin, number>();
+    for (const kin of this.#kins.values()) {
+      const count = countOf(kin);
+      if (count === 0) continue;
+      counts.set(kin, count);
+      this.#writeList(kin);
+    }
+    if (counts.size === 0) return tally;
     for (const { kin, node } of this.#pods.values()) {
-      const count = kin === undefined || node.slot === NO_SLOT ? 0 : countOf(kin);
-      if (count !== 0) this.#engine.core.tallyAdd(column, node.slot, count);
+      const count = kin === undefined || node.slot === NO_SLOT ? undefined : counts.get(kin);
+      if (count !== undefined) this.#engine.core.tallyAdd(column, node.slot, count);
     }
     return tally;
   }

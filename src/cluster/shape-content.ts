@@ -71,21 +71,25 @@ function containerContent(container: Container): readonly unknown[] {
  */
 export function isSameContent(a: PodSpec, b: PodSpec, isBound: boolean): boolean {
   if (a === b) return true;
-  return (
-    (isBound || a.nodeName === b.nodeName) &&
-    areSameContainers(a.containers, b.containers) &&
-    areSameContainers(a.initContainers, b.initContainers) &&
-    SPEC_FIELDS.every((read) => isEqual(read(a), read(b)))
-  );
+  if (!isBound && a.nodeName !== b.nodeName) return false;
+  if (!areSameContainers(a.containers, b.containers)) return false;
+  if (!areSameContainers(a.initContainers, b.initContainers)) return false;
+  // Loops here and below: with closures and lists of keys, comparing was a quarter of what placing a pod allocates.
+  for (const read of SPEC_FIELDS) if (!isEqual(read(a), read(b))) return false;
+  return true;
 }
 
 function areSameContainers(a: PodSpec["containers"], b: PodSpec["containers"]): boolean {
   if (!a || !b) return a === b;
-  return a.length === b.length && a.every((container, index) => isSameContainer(container, b[index]!));
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (!isSameContainer(a[index]!, b[index]!)) return false;
+  return true;
 }
 
 function isSameContainer(a: Container, b: Container): boolean {
-  return a === b || CONTAINER_FIELDS.every((read) => isEqual(read(a), read(b)));
+  if (a === b) return true;
+  for (const read of CONTAINER_FIELDS) if (!isEqual(read(a), read(b))) return false;
+  return true;
 }
 
 /** Equality of plain data with keys in one order; false may also stand for "not sure". */
@@ -93,12 +97,15 @@ export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((one, index) => isEqual(one, b[index]));
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    for (let index = 0; index < a.length; index++) if (!isEqual(a[index], b[index])) return false;
+    return true;
   }
   if (!isPlain(a) || !isPlain(b)) return false;
-  const keys = Object.keys(a);
   const others = Object.keys(b);
-  return keys.length === others.length && keys.every((key, index) => key === others[index] && isEqual(a[key], b[key]));
+  let index = 0;
+  for (const key in a) if (key !== others[index++] || !isEqual(a[key], b[key])) return false;
+  return index === others.length;
 }
 
 function isPlain(value: object): value is Readonly<Record<string, unknown>> {

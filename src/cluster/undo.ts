@@ -10,18 +10,23 @@ interface Entry {
 
 export class UndoLog {
   readonly #entries: Entry[] = [];
-  /** Where each open transaction begins. */
-  readonly #marks: number[] = [];
+  /** The open transactions, and where each begins. */
+  readonly #open: { readonly mark: number }[] = [];
 
   #isUndoing = false;
 
   /** Whether changes must be recorded. */
   get isOpen(): boolean {
-    return this.#marks.length > 0 && !this.#isUndoing;
+    return this.#open.length > 0 && !this.#isUndoing;
+  }
+
+  /** Stands for the innermost transaction, for who need record only the first of its changes; undefined where none must be. */
+  get innermost(): object | undefined {
+    return this.isOpen ? this.#open.at(-1) : undefined;
   }
 
   begin(): void {
-    this.#marks.push(this.#entries.length);
+    this.#open.push({ mark: this.#entries.length });
   }
 
   /** Notes how to take a change back, and what to let go of when it stays. Call it only while a transaction is open. */
@@ -50,8 +55,8 @@ export class UndoLog {
   }
 
   #close(verb: string): number {
-    const mark = this.#marks.pop();
-    if (mark === undefined) throw new StowageError("ERR_TRANSACTION", { reason: `${verb} without begin` });
-    return mark;
+    const ended = this.#open.pop();
+    if (ended === undefined) throw new StowageError("ERR_TRANSACTION", { reason: `${verb} without begin` });
+    return ended.mark;
   }
 }

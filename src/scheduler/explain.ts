@@ -49,7 +49,8 @@ export function readFit(state: ClusterState, keyOf: RejectionKeys, rejectionOf: 
   const unresolvable = engine.bytesOf(engine.ids.COLUMN_UNRESOLVABLE);
   const feasible: string[] = [];
   const rejected: Rejection[] = [];
-  for (const [slot, record] of state.bySlot.entries()) {
+  for (let slot = 0; slot < state.bySlot.length; slot++) {
+    const record = state.bySlot[slot];
     if (record === undefined) continue;
     const code = verdicts[slot] ?? 0;
     if (code === 0) feasible.push(record.name);

@@ -74,6 +74,8 @@ export class Scheduler {
   /** Where upstream's next search begins (its nextStartNodeIndex), and where the one after the running decision will. */
   #cursor = 0;
   #nextCursor = 0;
+  /** The transaction of the latest decision: how to take it back is noted with the first one. */
+  #notedIn: object | undefined;
 
   /**
    * @throws IssuesError ERR_CONFIG with every problem of the configuration; StowageError ERR_PLUGIN, ERR_OBJECT for a
@@ -163,12 +165,14 @@ export class Scheduler {
     const { signal, onProgress, order = "queue" } = options;
     const pods = inputs.map(toPod);
     const decisions = new Array<Decision>(pods.length);
-    for (const [done, index] of (order === "queue" ? queueOrder(pods) : [...pods.keys()]).entries()) {
+    const sequence = order === "queue" ? queueOrder(pods) : undefined;
+    for (let done = 0; done < pods.length; done++) {
       if (done % SLICE === 0) {
         onProgress?.(done, pods.length);
         if (done > 0) await pause();
         if (signal?.aborted === true) throw new StowageError("ERR_ABORTED", { done, total: pods.length });
       }
+      const index = sequence?.[done] ?? done;
       decisions[index] = this.place(pods[index]!);
     }
     onProgress?.(pods.length, pods.length);
@@ -329,13 +333,15 @@ export class Scheduler {
 
   /** A rollback takes the decision back with what it did, so that what-ifs do not hear of each other. */
   #noteDecision({ undo }: ClusterState): void {
-    const [decisions, cursor] = [this.#decisions, this.#cursor];
-    if (undo.isOpen) {
+    const { innermost } = undo;
+    if (innermost !== undefined && innermost !== this.#notedIn) {
+      const [decisions, cursor] = [this.#decisions, this.#cursor];
       undo.record(() => {
         this.#decisions = decisions;
         this.#cursor = cursor;
       });
     }
+    this.#notedIn = innermost;
     this.#decisions++;
     this.#cursor = this.#nextCursor;
   }

@@ -165,3 +165,26 @@ test("a rollback takes decisions back with what they did, so that the same what-
   expect(ask()).toEqual(first);
   expect(scheduler.place({ ...POD, name: "p1" })).toMatchObject({ node: first[0] });
 });
+
+test.each(["rollback", "commit"] as const)("so does one around a what-if that ended by %s", (ends) => {
+  const cluster = clusterOf("a", "b", "c", "d");
+  const scheduler = new Scheduler(cluster, { tieBreak: "random", seed: 3 });
+  const place = (name: string) => scheduler.place({ ...POD, name }).status;
+  cluster.begin();
+  place("p1");
+  cluster.begin();
+  place("p2");
+  cluster[ends]();
+  place("p3");
+  cluster.rollback();
+  expect(cluster.podCount).toBe(0);
+  // Of eight numbers each draws as it would have, had nothing happened.
+  const fresh = new Scheduler(cluster, { tieBreak: "random", seed: 3 });
+  for (let i = 0; i < 8; i++) {
+    expect(scheduler.schedule(POD)).toEqual(fresh.schedule(POD));
+    for (const each of [scheduler, fresh]) {
+      const { token } = each.place({ ...POD, name: "p" }) as Placed;
+      cluster.forget(token!);
+    }
+  }
+});
