@@ -110,18 +110,26 @@ function limitsOf({ kinds, types }: Problem, dimensions: readonly number[]): Int
   const limits = new Int32Array(types.length * kinds.length);
   const most = Int32Array.from(kinds, ({ count, mostPerBin = count }) => Math.min(count, mostPerBin));
   const sizes = kinds.map((kind) => dimensions.map((d) => kind.sizes[d]!));
+  // Kinds of equal sizes fit equally often: the first of each by its sizes.
+  const firsts = new Map<string, number>();
+  for (const [k, size] of sizes.entries()) if (!firsts.has(String(size))) firsts.set(String(size), k);
+  const first = sizes.map((size) => firsts.get(String(size))!);
+  const fits = new Float64Array(kinds.length);
   for (const [t, { capacity, admits }] of types.entries()) {
     const room = dimensions.map((d) => Math.max(0, capacity[d] ?? 0));
     for (let k = 0; k < kinds.length; k++) {
-      let limit = most[k]!;
-      const size = sizes[k]!;
-      for (let d = 0; d < room.length; d++) {
-        if (size[d]! > 0) limit = Math.min(limit, Math.floor(room[d]! / size[d]!));
-      }
+      fits[k] = first[k] === k ? timesIn(room, sizes[k]!) : fits[first[k]!]!;
+      const limit = Math.min(most[k]!, fits[k]!);
       limits[t * kinds.length + k] = limit > 0 && (admits?.(k) ?? true) ? limit : 0;
     }
   }
   return limits;
+}
+
+function timesIn(room: readonly number[], size: readonly number[]): number {
+  let times = Number.POSITIVE_INFINITY;
+  for (let d = 0; d < room.length; d++) if (size[d]! > 0) times = Math.min(times, Math.floor(room[d]! / size[d]!));
+  return times;
 }
 
 function hasAny(limits: Int32Array, type: number, kindCount: number): boolean {

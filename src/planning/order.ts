@@ -20,7 +20,8 @@ export type PlanOrder = "queue" | "listed" | "decreasing";
  */
 export function decreasingOrder(requests: readonly ReadonlyMap<string, number>[], totals: Quantities): number[] {
   const byRequest = new Map<ReadonlyMap<string, number>, Sized>();
-  for (const [position, request] of requests.entries()) {
+  for (let position = 0; position < requests.length; position++) {
+    const request = requests[position]!;
     const known = byRequest.get(request);
     if (known === undefined) byRequest.set(request, { ...shareOf(request, totals), positions: [position] });
     else known.positions.push(position);

@@ -46,15 +46,16 @@ export function groupPods(pods: readonly Pod[]): PodGroup[] {
       known.set(needs.key, needs);
       written.set(text, needs);
     }
-    const relation = relationKeyOf(pod);
-    const members = needs.byRelation.get(relation);
-    if (members !== undefined) {
-      members.push(pod);
-      continue;
+    const rules = writtenRulesOf(pod);
+    let members = needs.byRules.get(rules);
+    if (members === undefined) {
+      const relation = relationKeyOf(pod);
+      members = needs.byRelation.get(relation) ?? [];
+      if (members.length === 0) groups.push({ needs, pods: members });
+      needs.byRelation.set(relation, members);
+      needs.byRules.set(rules, members);
     }
-    const group = { needs, pods: [pod] };
-    needs.byRelation.set(relation, group.pods);
-    groups.push(group);
+    members.push(pod);
   }
   return groups.map(({ needs, pods: members }) => groupOf(needs, members));
 }
@@ -92,6 +93,8 @@ interface NodeNeeds {
   readonly ports: readonly string[];
   /** Pods that need this, by what packing knows of their rules about others. */
   readonly byRelation: Map<string, Pod[]>;
+  /** The same by these rules as they were written. */
+  readonly byRules: Map<string, Pod[]>;
 }
 
 function needsOf(pod: Pod): NodeNeeds {
@@ -110,7 +113,7 @@ function needsOf(pod: Pod): NodeNeeds {
     spec?.schedulingGates,
     volumes.length > 0 && [volumes, namespaceOf(pod), volumes.some(({ ephemeral }) => ephemeral) && metadata?.name],
   ]);
-  return { key, request, ports, byRelation: new Map() };
+  return { key, request, ports, byRelation: new Map(), byRules: new Map() };
 }
 
 /** Everything that {@link needsOf} reads, as it was written: of pods that say the same it need be found once. */
@@ -130,6 +133,15 @@ function writtenOf({ metadata, spec }: Pod): string {
   ]);
 }
 
+/** Everything that {@link relationKeyOf} reads, as it was written. */
+function writtenRulesOf({ metadata, spec }: Pod): string {
+  const { affinity, topologySpreadConstraints } = spec ?? {};
+  if (!affinity && !topologySpreadConstraints) return "";
+  const { podAffinity, podAntiAffinity } = affinity ?? {};
+  const self = podAntiAffinity && [metadata?.namespace, metadata?.labels];
+  return JSON.stringify([podAffinity, podAntiAffinity, topologySpreadConstraints, self]);
+}
+
 function writtenContainer({ resources, ports, restartPolicy }: Container): unknown {
   return [resources?.requests, ports, restartPolicy];
 }
@@ -139,7 +151,6 @@ function writtenContainer({ resources, ports, restartPolicy }: Container): unkno
  * only by which key, whatever pods are meant.
  */
 function relationKeyOf(pod: Pod): string {
-  if (!pod.spec?.affinity && !pod.spec?.topologySpreadConstraints) return "";
   const { apart, together, hard } = rulesOf(pod);
   if (apart.length > 0) return JSON.stringify([apart, together, hard, namespaceOf(pod), pod.metadata?.labels]);
   return hard.length + together.length === 0 ? "" : JSON.stringify(leftToCheck(hard, together));

@@ -186,8 +186,9 @@ function existingTypes(
   admitted: readonly ReadonlySet<string>[],
 ): NodeType[] {
   const types = new Map<string, { names: string[]; room: Quantities; zone?: string }>();
-  for (const { name, allocatable, requested, labels } of cluster.nodes()) {
-    if (samples.has(name)) continue;
+  for (const node of cluster.nodes()) {
+    if (samples.has(node.name)) continue;
+    const { name, allocatable, requested, labels } = node;
     const room: Record<string, number> = {};
     for (const [resource, amount] of Object.entries(allocatable)) {
       room[resource] = Math.max(0, amount - (requested[resource] ?? 0));
