@@ -1,7 +1,8 @@
 /**
  * `npm run bench:karpenter`: Karpenter's scheduler and `size` on the same pods and types of nodes, one after the other in one
- * run. Ours is `size` of the built package, from objects to a checked answer, ended at its first plan; then all of it. Every
- * plan of ours is placed again, and every pod of Karpenter's counted, before a time counts. Exit code 77: there is no Go.
+ * run. Ours is `size` of the built package, from objects to a checked answer, ended at its first plan; then all of it. A first
+ * plan is told thrice: cold, the first call of a process; after a question of fewer pods; and warm, the fifth call of a process.
+ * Every plan of ours is placed again, and every pod of Karpenter's counted, before a time counts. Exit code 77: there is no Go.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -17,15 +18,18 @@ import { plan } from "../../../src/planning/plan.js";
 import type { Size } from "../../../src/planning/size-document.js";
 import { Scheduler } from "../../../src/scheduler/scheduler.js";
 import { STRATEGIES } from "../../../src/scheduler/strategies.js";
-import { askGoProgram, buildGoProgram, type GoProgram, hasGo } from "../go-program.js";
+import { askGoProgram, buildGoProgram, type GoProgram, hasGo, outputOf } from "../go-program.js";
 import { diversePods, offers, plainPods } from "./worlds.js";
 
 const KARPENTER: GoProgram = { name: "karpenter", sources: fileURLToPath(new URL("./", import.meta.url)) };
 const NO_GO = 77;
 const SEED = "42";
-/** Pods of a question that comes first: V8 compiles what runs often, as Go has done beforehand. */
+/** Pods of a question that comes first. */
 const WARM_UP = 1000;
+/** V8 compiles what runs often, as Go has done beforehand: after so many calls next to nothing is left to compile. */
+const CALLS = 5;
 const MIXES = { plain: plainPods, diverse: diversePods } as const;
+type Mix = keyof typeof MIXES;
 
 /** What main.go answers. */
 interface Answer {
@@ -47,27 +51,36 @@ async function main(): Promise<number> {
   const args = await yargs(hideBin(process.argv))
     .options({
       pods: { type: "string", default: "5000,20000", describe: "Numbers of pods" },
-      mix: { choices: Object.keys(MIXES) as (keyof typeof MIXES)[], array: true, default: Object.keys(MIXES) },
+      mix: { choices: Object.keys(MIXES) as Mix[], array: true, default: Object.keys(MIXES) },
       all: { type: "boolean", default: true, describe: "Also the whole of size; --no-all ends with the first plan" },
+      calls: {
+        type: "number",
+        hidden: true,
+        describe: "Only so many first plans; figures of the first and the last as JSON",
+      },
     })
     .strict()
     .parse();
+  if (args.calls !== undefined) return firstPlans(args.mix[0] as Mix, Number(args.pods), args.calls);
   if (!hasGo()) {
     process.stdout.write("skipped: no Go, so Karpenter cannot be built\n");
     return NO_GO;
   }
   await buildGoProgram(KARPENTER);
   const built = await loadBuilt();
-  for (const mix of args.mix as (keyof typeof MIXES)[]) await firstPlan(built, MIXES[mix](WARM_UP, SEED));
+  for (const mix of args.mix as Mix[]) await firstPlan(built, MIXES[mix](WARM_UP, SEED));
   process.stdout.write(
     "| pods | who | seconds | pods/s | times | CPU s | times | nodes | an hour |\n|---|---|---|---|---|---|---|---|---|\n",
   );
-  for (const mix of args.mix as (keyof typeof MIXES)[]) {
+  for (const mix of args.mix as Mix[]) {
     for (const count of args.pods.split(",").map(Number)) {
       const pods = MIXES[mix](count, SEED);
       const theirs = await askKarpenter(pods);
       print(`${count} ${mix}`, "Karpenter", count, theirs, theirs);
+      const [cold, warm] = await coldAndWarm(mix, count);
+      print("", "stowage, first plan, cold", count, cold, theirs);
       print("", "stowage, first plan", count, await firstPlan(built, pods), theirs);
+      print("", "stowage, first plan, warm", count, warm, theirs);
       if (args.all) print("", "stowage", count, await wholeSize(built, pods), theirs);
     }
   }
@@ -112,6 +125,24 @@ async function firstPlan(built: Built, pods: readonly Pod[]): Promise<Figure> {
       hasPlan ||= Number.isFinite(cost);
     },
   });
+}
+
+/** In a process of their own. */
+async function coldAndWarm(mix: Mix, count: number): Promise<[cold: Figure, warm: Figure]> {
+  const args = ["--calls", CALLS, "--mix", mix, "--pods", count].map(String);
+  const main = fileURLToPath(import.meta.url);
+  return JSON.parse(await outputOf("stowage", process.execPath, ["--import", "tsx", main, ...args], "")) as [
+    Figure,
+    Figure,
+  ];
+}
+
+async function firstPlans(mix: Mix, count: number, calls: number): Promise<number> {
+  const built = await loadBuilt();
+  const figures: Figure[] = [];
+  for (let call = 0; call < calls; call++) figures.push(await firstPlan(built, MIXES[mix](count, SEED)));
+  process.stdout.write(JSON.stringify([figures[0], figures.at(-1)]));
+  return 0;
 }
 
 async function wholeSize(built: Built, pods: readonly Pod[]): Promise<Figure> {
