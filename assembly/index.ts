@@ -67,6 +67,6 @@ export {
 } from "./tables";
 
 /** Raised when an export, a field or their meaning changes. */
-export const ABI_VERSION: i32 = 5;
+export const ABI_VERSION: i32 = 6;
 /** Whether this is the binary with vector kernels. */
 export const HAS_SIMD: bool = ASC_FEATURE_SIMD;

@@ -144,9 +144,11 @@ export const REQUEST_AFFINITY_FILTER: i32 = 3;
 export const REQUEST_AFFINITY_SCORE: i32 = 4;
 export const REQUEST_WEIGHT_SPREAD: i32 = 5;
 export const REQUEST_WEIGHT_AFFINITY: i32 = 6;
-export const REQUEST_FIELDS: i32 = 7;
+/** Whether the class sees nodes by their specs alone, so that the index ends when what it sees does. */
+export const REQUEST_IS_STATIC: i32 = 7;
+export const REQUEST_FIELDS: i32 = 8;
 
-/** An order for many pods of one class: pointers of the index, the occupancy block and the list of tallies (or 0). */
+/** An order for many pods of one class, in words of 32 bits: index, occupancy block and list of tallies (or 0). */
 export const ORDER_INDEX: i32 = 0;
 export const ORDER_OCCUPANCY: i32 = 1;
 export const ORDER_TALLIES: i32 = 2;

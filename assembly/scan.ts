@@ -81,7 +81,7 @@ export function cycleRun(block: usize, isRandom: i32, seed: u32, number: u32): i
 
 /** What every feasible node gets from plugins that score all nodes alike. */
 @inline
-function constantScore(block: usize): f64 {
+export function constantScore(block: usize): f64 {
   return classField(block, CLASS_RAW_TAINTS) < 0 ? 100 * classField(block, CLASS_WEIGHT_TAINTS) : 0;
 }
 
@@ -179,8 +179,8 @@ export function isFeasible(block: usize, base: i32, slot: i32): bool {
   return classField(block, CLASS_FILTERS_FIT) == 0 || fitLacking(block, slot) == 0;
 }
 
-/** The total of one node, or INFEASIBLE: the plain form of pairTotal. */
-function scalarTotal(block: usize, base: i32, slot: i32): f64 {
+/** The total of one node, or INFEASIBLE: the plain form of pairTotal. `base` as of isFeasible. */
+export function scalarTotal(block: usize, base: i32, slot: i32): f64 {
   if (!isFeasible(block, base, slot)) return INFEASIBLE;
   let total = constantScore(block);
   if (base >= 0) total += load<f64>(columnPtr(base) + ((<usize>slot) << 3));

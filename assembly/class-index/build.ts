@@ -15,6 +15,7 @@ import {
   REQUEST_AFFINITY_FILTER,
   REQUEST_AFFINITY_SCORE,
   REQUEST_CLASS,
+  REQUEST_IS_STATIC,
   REQUEST_SPREAD_FILTER,
   REQUEST_SPREAD_SCORE,
   REQUEST_WEIGHT_AFFINITY,
@@ -32,6 +33,7 @@ import {
   INDEX_GROUPS,
   INDEX_IS_PLAIN,
   INDEX_IS_SELF,
+  INDEX_NARROW,
   INDEX_REQUIRES_ALL,
   INDEX_SCORING,
   INDEX_SIZE,
@@ -44,6 +46,7 @@ import {
   set,
 } from "./fields";
 import { localReady } from "./local";
+import { narrowBuild } from "./narrow";
 import { traitsComponents, traitsFree, traitsLargest, traitsRead, traitsScoring } from "./traits";
 
 /** Whether the scores of single nodes fit a byte, and no score is a penalty. */
@@ -69,16 +72,22 @@ export function indexAdd(request: usize): usize {
   }
   set(index, INDEX_CLASS, <i32>block);
   set(index, INDEX_SCORING, -1);
-  if (readTraits(index, request) && bodyHold(index) && judgeReady(index)) return index;
+  const isRead = readTraits(index, request);
+  if (isRead && field(request, REQUEST_IS_STATIC) != 0 && isPlain(index) && narrowBuild(index)) return index;
+  if (isRead && bodyHold(index) && judgeReady(index)) return index;
   indexFree(index);
   return STATUS_LOST;
 }
 
 /** Whether the index can be judged: a plain one needs no cells. */
 function judgeReady(index: usize): bool {
-  const isPlain = pointer(index, INDEX_TRAITS) == 0 && !hasRaws(pointer(index, INDEX_CLASS));
-  set(index, INDEX_IS_PLAIN, <i32>isPlain);
-  return isPlain || cellsReady();
+  set(index, INDEX_IS_PLAIN, <i32>isPlain(index));
+  return isPlain(index) || cellsReady();
+}
+
+/** Whether nothing but the byte of a node is to be added up. */
+function isPlain(index: usize): bool {
+  return pointer(index, INDEX_TRAITS) == 0 && !hasRaws(pointer(index, INDEX_CLASS));
 }
 
 function hasRaws(block: usize): bool {
@@ -107,10 +116,11 @@ function readTraits(index: usize, request: usize): bool {
 export function indexFree(index: usize): void {
   traitsFree(pointer(index, INDEX_TRAITS));
   if (get(index, INDEX_BODY) != 0) bodyRelease(pointer(index, INDEX_BODY));
+  arenaFree(pointer(index, INDEX_NARROW));
   arenaFree(index);
 }
 
-/** How many groups of nodes an index tells apart. */
+/** How many groups of nodes an index tells apart; 0 of one that lists its nodes. */
 export function indexGroups(index: usize): i32 {
   return get(index, INDEX_GROUPS);
 }

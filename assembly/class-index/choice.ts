@@ -22,6 +22,7 @@ import {
   INDEX_GROUPS,
   INDEX_IS_LOST,
   INDEX_IS_PLAIN,
+  INDEX_NARROW,
   INDEX_TOPS_AT,
   layerAt,
   placeOf,
@@ -29,9 +30,12 @@ import {
   slotAt,
 } from "./fields";
 import { cellTop } from "./layers";
+import { narrowRun } from "./narrow";
 
 /** The slot a pod of the class goes to, STATUS_NONE, or STATUS_LOST: ask a scan, now and from now on. */
 export function indexRun(index: usize, isRandom: i32, seed: u32, number: u32): i32 {
+  const narrow = pointer(index, INDEX_NARROW);
+  if (narrow != 0) return narrowRun(pointer(index, INDEX_CLASS), narrow, isRandom, seed, number);
   const body = pointer(index, INDEX_BODY);
   if ((get(index, INDEX_IS_LOST) | get(body, INDEX_IS_LOST)) != 0) return STATUS_LOST;
   catchUp(body);

@@ -28,48 +28,50 @@ export const INDEX_IS_SELF: usize = 36;
 export const INDEX_IS_PLAIN: usize = 40;
 /** The component of keys that scores in InterPodAffinity, or -1. */
 export const INDEX_SCORING: usize = 44;
+/** The nodes that are open to the class (narrow.ts), and then there is no body; 0 = it is an index of all nodes. */
+export const INDEX_NARROW: usize = 48;
 /** Of a body alone. u64: where the journal is read on. */
-export const INDEX_SEEN: usize = 48;
+export const INDEX_SEEN: usize = 56;
 /** How many indexes have it, of which specs of nodes it was made, what it is found by, and the next one in that list. */
-export const INDEX_HOLDERS: usize = 56;
-export const INDEX_EPOCH: usize = 60;
-export const INDEX_HASH: usize = 64;
-export const INDEX_NEXT: usize = 68;
+export const INDEX_HOLDERS: usize = 64;
+export const INDEX_EPOCH: usize = 68;
+export const INDEX_HASH: usize = 72;
+export const INDEX_NEXT: usize = 76;
 /** Layers beyond this number have no area. */
-export const INDEX_LAYER_END: usize = 72;
+export const INDEX_LAYER_END: usize = 80;
 /** From here on an index has what its body has. */
-export const INDEX_BODY_FIELDS: usize = 76;
-export const INDEX_PLACES: usize = 76;
-export const INDEX_GROUPS: usize = 80;
+export const INDEX_BODY_FIELDS: usize = 84;
+export const INDEX_PLACES: usize = 84;
+export const INDEX_GROUPS: usize = 88;
 /** u32 by slot, and slots by place; 0 = places are slots. */
-export const INDEX_PLACE_OF: usize = 84;
-export const INDEX_SLOT_AT: usize = 88;
+export const INDEX_PLACE_OF: usize = 92;
+export const INDEX_SLOT_AT: usize = 96;
 /** GROUP_BYTES a group. */
-export const INDEX_GROUP_TABLE: usize = 92;
+export const INDEX_GROUP_TABLE: usize = 100;
 /** u16 by block. */
-export const INDEX_BLOCK_GROUP: usize = 96;
+export const INDEX_BLOCK_GROUP: usize = 104;
 /** u32 by block: where its top stands in the tops of a layer; 0 = at its own number. */
-export const INDEX_BLOCK_TOP: usize = 100;
+export const INDEX_BLOCK_TOP: usize = 108;
 /** What the fields about places and groups are taken from, shared; 0 = there is one group, and its table is the body's own. */
-export const INDEX_STANDING: usize = 104;
+export const INDEX_STANDING: usize = 112;
 /** u8 by place: the layer of a node; 0 = there is one layer. */
-export const INDEX_LAYER_AT: usize = 108;
+export const INDEX_LAYER_AT: usize = 116;
 /** u32 by layer: its area, 0 = none. */
-export const INDEX_LAYERS: usize = 112;
+export const INDEX_LAYERS: usize = 120;
 /** u8 by hash of a key: where its layer was last. */
-export const INDEX_LAYER_HINTS: usize = 116;
-export const INDEX_COMPONENTS: usize = 120;
+export const INDEX_LAYER_HINTS: usize = 124;
+export const INDEX_COMPONENTS: usize = 128;
 /** Where the parts of a layer area begin, and how long it is. */
-export const INDEX_TOPS_AT: usize = 124;
-export const INDEX_MARKS_AT: usize = 128;
-export const INDEX_GROUP_TOPS_AT: usize = 132;
-export const INDEX_BYTES_AT: usize = 136;
-export const INDEX_LAYER_BYTES: usize = 140;
+export const INDEX_TOPS_AT: usize = 132;
+export const INDEX_MARKS_AT: usize = 136;
+export const INDEX_GROUP_TOPS_AT: usize = 140;
+export const INDEX_BYTES_AT: usize = 144;
+export const INDEX_LAYER_BYTES: usize = 148;
 /** Whether other things than cpu, memory and pods can close a node. */
-export const INDEX_IS_CLOSING: usize = 144;
+export const INDEX_IS_CLOSING: usize = 152;
 /** u8 by slot, not 0 = other pods or a label that it lacks close the node; 0 = nothing of the kind can. */
-export const INDEX_CLOSED: usize = 148;
-export const INDEX_SIZE: usize = 152;
+export const INDEX_CLOSED: usize = 156;
+export const INDEX_SIZE: usize = 160;
 
 export const GROUP_BYTES: usize = 16;
 /** First block of the group, its blocks, where its tops begin, its first slot. */

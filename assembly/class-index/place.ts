@@ -1,6 +1,5 @@
 // Many pods of one class: decided, and occupying their nodes, without leaving the core between two of them.
 
-import { field, setField } from "../blocks";
 import {
   ORDER_DECISION,
   ORDER_INDEX,
@@ -17,19 +16,29 @@ import { cycleRunTotal } from "../scan";
 import { talliesMove } from "../tallies";
 import { indexRun } from "./choice";
 
+@inline
+function word(order: usize, field: usize): u32 {
+  return load<u32>(order + (field << 2));
+}
+
+@inline
+function setWord(order: usize, field: usize, value: u32): void {
+  store<u32>(order + (field << 2), value);
+}
+
 /**
  * Places up to `count` pods as an order block says; it ends at the first that cannot be. Returns how many; their slots and
  * totals are written, the decision number goes on, and the status is what ended it.
  */
 export function indexPlace(order: usize, count: i32): i32 {
-  const index = <usize>field(order, ORDER_INDEX);
-  const occupancy = <usize>field(order, ORDER_OCCUPANCY);
-  const tallies = <usize>field(order, ORDER_TALLIES);
-  const isRandom = <i32>field(order, ORDER_IS_RANDOM);
-  const seed = <u32>field(order, ORDER_SEED);
-  const slots = <usize>field(order, ORDER_SLOTS);
-  const totals = <usize>field(order, ORDER_TOTALS);
-  let decision = <u32>field(order, ORDER_DECISION);
+  const index = <usize>word(order, ORDER_INDEX);
+  const occupancy = <usize>word(order, ORDER_OCCUPANCY);
+  const tallies = <usize>word(order, ORDER_TALLIES);
+  const isRandom = <i32>word(order, ORDER_IS_RANDOM);
+  const seed = word(order, ORDER_SEED);
+  const slots = <usize>word(order, ORDER_SLOTS);
+  const totals = <usize>word(order, ORDER_TOTALS);
+  let decision = word(order, ORDER_DECISION);
   let placed = 0;
   let slot = 0;
   while (placed < count) {
@@ -42,7 +51,7 @@ export function indexPlace(order: usize, count: i32): i32 {
     decision++;
     placed++;
   }
-  setField(order, ORDER_DECISION, <f64>decision);
-  setField(order, ORDER_STATUS, <f64>slot);
+  setWord(order, ORDER_DECISION, decision);
+  setWord(order, ORDER_STATUS, slot);
   return placed;
 }

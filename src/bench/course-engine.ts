@@ -34,6 +34,8 @@ export interface CourseEngineFigures {
 
 /** What pods have in common that are equal but for their names and volumes. */
 interface Handle {
+  /** The first of them. */
+  readonly pod: Pod;
   readonly shape: PodShape;
   /** Where the core reads what to place. */
   readonly order: number;
@@ -53,9 +55,7 @@ export function measureCourseEngine(cluster: Cluster, turns: readonly Turn[], mo
   const run = new CourseEngine(cluster);
   const handles = turns.map(({ pod }) => run.handleOf(pod));
   const making = nowUs();
-  for (const [index, handle] of handles.entries()) {
-    if (handle !== undefined && handle.subject === undefined) run.follow(handle, turns[index]!.pod);
-  }
+  run.make();
   const makingUs = nowUs() - making;
   const times: number[] = [];
   let [placed, passed] = [0, 0];
@@ -118,14 +118,19 @@ class CourseEngine {
     // Classes and relations are there before the clock runs, as in the families of placements alone.
     this.#ready.classes.of(shape);
     this.#ready.relations.of(like);
-    const order = engine.alloc(ids.ORDER_FIELDS * Float64Array.BYTES_PER_ELEMENT);
-    const fields = engine.doublesAt(order, ids.ORDER_FIELDS);
+    const order = engine.alloc(ids.ORDER_FIELDS * Uint32Array.BYTES_PER_ELEMENT);
+    const fields = engine.wordsAt(order, ids.ORDER_FIELDS);
     fields[ids.ORDER_OCCUPANCY] = shape.occupancy.block;
     fields[ids.ORDER_SLOTS] = this.#results;
     fields[ids.ORDER_TOTALS] = this.#results + RESULT_BYTES / 2;
-    const handle = { shape, order, like: pods.get(namespacedName(like)), subject: undefined, turn: NOWHERE };
+    const handle = { pod, shape, order, like: pods.get(namespacedName(like)), subject: undefined, turn: NOWHERE };
     this.#handles.set(key, handle);
     return handle;
+  }
+
+  /** Makes the index of the first pod of each kind. */
+  make(): void {
+    for (const handle of this.#handles.values()) this.follow(handle, handle.pod);
   }
 
   /** Returns a slot. */
@@ -133,7 +138,7 @@ class CourseEngine {
     const { engine } = this.#cluster.state;
     if (handle.turn !== this.turn || pod.spec?.volumes !== undefined) this.follow(handle, pod);
     if (!this.isIndexed) return NOWHERE;
-    if (engine.core.indexPlace(handle.order, 1) === 1) return engine.wordsAt(this.#results, 1)[0]!;
+    if (engine.core.indexPlace(handle.order, 1) === 1) return engine.wordAt(this.#results);
     this.isIndexed = this.#ready.diagnoses.of(handle.subject!) !== undefined;
     return NOWHERE;
   }
@@ -148,9 +153,8 @@ class CourseEngine {
     const relations = ofPods.of(pod);
     // A plain class gets its index when it is asked about for the second time.
     const index = indexes.find(podClass, relations) || indexes.find(podClass, relations);
-    const fields = engine.doublesAt(handle.order, engine.ids.ORDER_FIELDS);
-    fields[engine.ids.ORDER_INDEX] = index >>> 0;
-    fields[engine.ids.ORDER_TALLIES] = handle.like?.kin?.list ?? 0;
+    engine.setWord(handle.order, engine.ids.ORDER_INDEX, index);
+    engine.setWord(handle.order, engine.ids.ORDER_TALLIES, handle.like?.kin?.list ?? 0);
     handle.subject = { pod, podClass, relations, nodeFilters, removed: [], states: NO_STATES };
     handle.turn = this.turn;
     const isKnown = nodeFilters.closed !== undefined || nodeFilters.filters.size === 0;

@@ -78,13 +78,13 @@ class IndexedCycles {
     this.#orders = pods.map((pod, at) => {
       const podClass = ready.classes.of(shapes.of(pod));
       ready.relations.of(pod);
-      const pointer = engine.alloc(ids.ORDER_FIELDS * Float64Array.BYTES_PER_ELEMENT);
+      const pointer = engine.alloc(ids.ORDER_FIELDS * Uint32Array.BYTES_PER_ELEMENT);
       const make = (): boolean => {
         const relations = ready.relations.of(pod);
         // A plain class gets its index when it is asked about for the second time.
         ready.indexes.find(podClass, relations);
         const index = ready.indexes.find(podClass, relations) >>> 0;
-        const fields = engine.doublesAt(pointer, ids.ORDER_FIELDS);
+        const fields = engine.wordsAt(pointer, ids.ORDER_FIELDS);
         fields[ids.ORDER_INDEX] = index;
         fields[ids.ORDER_OCCUPANCY] = podClass.shape.occupancy.block;
         fields[ids.ORDER_TALLIES] = records.get(keys[at]!)?.kin?.list ?? 0;
@@ -136,7 +136,7 @@ class IndexedCycles {
       taken.push(nowUs() - start);
       if (found === 0) continue;
       const slot = engine.wordsAt(this.#results, 1)[0]!;
-      const fields = engine.doublesAt(pointer, ids.ORDER_FIELDS);
+      const fields = engine.wordsAt(pointer, ids.ORDER_FIELDS);
       const [occupancy, tallies] = [fields[ids.ORDER_OCCUPANCY]!, fields[ids.ORDER_TALLIES]!];
       undo.push(() => {
         core.nodesOccupy(slot, occupancy, -1);

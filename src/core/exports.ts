@@ -163,7 +163,7 @@ export const CORE_FUNCTIONS: Readonly<Record<keyof CoreFunctions, true>> = {
 };
 
 /** The meaning of exports and fields that this code speaks; assembly/index.ts has the module's own number. */
-export const ABI_VERSION = 5;
+export const ABI_VERSION = 6;
 
 /** Identifiers that the module gives numbers to (assembly/layout.ts, cycle.ts); asked for by name, never written here. */
 export const CORE_CONSTANTS = [
@@ -227,6 +227,7 @@ export const CORE_CONSTANTS = [
   "REQUEST_AFFINITY_SCORE",
   "REQUEST_WEIGHT_SPREAD",
   "REQUEST_WEIGHT_AFFINITY",
+  "REQUEST_IS_STATIC",
   "REQUEST_FIELDS",
   "ORDER_INDEX",
   "ORDER_OCCUPANCY",

@@ -22,6 +22,8 @@ interface Entry {
   bytes: number;
   /** The core said that it cannot tell these nodes apart. */
   isLost: boolean;
+  /** It lists the few nodes that are open to the class, as they were when it was made. */
+  isNarrow: boolean;
   /** Up to which change of nodes it is right, but for what the journal tells it; and for how many slots it has room. */
   specVersion: number;
   capacity: number;
@@ -31,6 +33,8 @@ interface Entry {
 const PLAIN_BYTES = 2;
 const GROUPED_BYTES = 12;
 const LAYERED_BYTES = 16;
+/** What one takes in all that lists its nodes. */
+const NARROW_BYTES = 256;
 const MAX_INDEXES = 65_536;
 
 export class ClassIndexes {
@@ -66,12 +70,13 @@ export class ClassIndexes {
     return known.pointer !== 0 || known.isLost ? known.pointer : this.#make(known);
   }
 
-  /** Nodes changed under an index: one that has them all in one group hears of it by the journal, another one ends. */
+  /** Nodes changed under an index: one that has them all in one group hears of it by the journal, others end. */
   #followNodes(entry: Entry): void {
     const { specVersion, engine } = this.#state;
     const { rawTaints, rawAffinity, rawImages } = entry.podClass.statics;
     const isOneGroup = entry.relations === NO_RELATIONS && Math.max(rawTaints, rawAffinity, rawImages) < 0;
-    if (isOneGroup && entry.capacity === engine.core.nodesCapacity()) entry.specVersion = specVersion;
+    if (isOneGroup && !entry.isNarrow && entry.capacity === engine.core.nodesCapacity())
+      entry.specVersion = specVersion;
     else this.#free(entry);
   }
 
@@ -95,7 +100,16 @@ export class ClassIndexes {
 
   #note(podClass: PodClass, relations: PodRelations): Entry {
     this.#aging.makeRoom(MAX_INDEXES, (oldest) => this.#forget(oldest));
-    const entry: Entry = { podClass, relations, pointer: 0, bytes: 0, isLost: false, specVersion: 0, capacity: 0 };
+    const entry: Entry = {
+      podClass,
+      relations,
+      pointer: 0,
+      bytes: 0,
+      isLost: false,
+      isNarrow: false,
+      specVersion: 0,
+      capacity: 0,
+    };
     this.#ofClass(podClass).set(relations, entry);
     if (relations !== NO_RELATIONS) this.#ofRelations(relations).add(entry);
     this.#aging.add(entry, entry);
@@ -116,6 +130,7 @@ export class ClassIndexes {
     fields[ids.REQUEST_AFFINITY_SCORE] = affines > 0 ? relations.affinityScore : 0;
     fields[ids.REQUEST_WEIGHT_SPREAD] = spreads;
     fields[ids.REQUEST_WEIGHT_AFFINITY] = affines;
+    fields[ids.REQUEST_IS_STATIC] = Number(podClass.closed === undefined);
     const request = engine.alloc(fields.length * Float64Array.BYTES_PER_ELEMENT);
     engine.doublesAt(request, fields.length).set(fields);
     const result = engine.check(engine.core.indexAdd(request));
@@ -131,8 +146,11 @@ export class ClassIndexes {
   /** Takes note of what a new index takes; the oldest of the others go when that is too much. */
   #weigh(entry: Entry): void {
     const { core } = this.#state.engine;
-    const plainBytes = core.indexGroups(entry.pointer) > 1 ? GROUPED_BYTES : PLAIN_BYTES;
-    entry.bytes = core.nodesCapacity() * (entry.relations === NO_RELATIONS ? plainBytes : LAYERED_BYTES);
+    const groups = core.indexGroups(entry.pointer);
+    entry.isNarrow = groups === 0;
+    const plainBytes = groups > 1 ? GROUPED_BYTES : PLAIN_BYTES;
+    const bytesANode = entry.relations === NO_RELATIONS ? plainBytes : LAYERED_BYTES;
+    entry.bytes = entry.isNarrow ? NARROW_BYTES : core.nodesCapacity() * bytesANode;
     this.#bytes += entry.bytes;
     // It goes to the end of the line, so that it is the last to be taken.
     this.#aging.delete(entry);

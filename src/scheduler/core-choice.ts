@@ -124,7 +124,7 @@ export class CoreChoice {
     fields[ids.ORDER_DECISION] = decision >>> 0;
     fields[ids.ORDER_SLOTS] = this.#slots;
     fields[ids.ORDER_TOTALS] = this.#totals;
-    engine.doublesAt(this.#order, fields.length).set(fields);
+    engine.wordsAt(this.#order, fields.length).set(fields);
     let placed = 0;
     while (placed < count) {
       const asked = Math.min(BATCH, count - placed);
@@ -133,7 +133,7 @@ export class CoreChoice {
       placed += found;
       if (found < asked) break;
     }
-    if (engine.doublesAt(this.#order, fields.length)[ids.ORDER_STATUS] === ids.STATUS_LOST) {
+    if ((engine.wordsAt(this.#order, fields.length)[ids.ORDER_STATUS]! | 0) === ids.STATUS_LOST) {
       indexes.lose(podClass, relations);
     }
     return placed;
@@ -144,6 +144,6 @@ export class CoreChoice {
     const { engine } = this.#state;
     this.#slots = engine.alloc(BATCH * WORD_BYTES);
     this.#totals = engine.alloc(BATCH * DOUBLE_BYTES);
-    this.#order = engine.alloc(engine.ids.ORDER_FIELDS * DOUBLE_BYTES);
+    this.#order = engine.alloc(engine.ids.ORDER_FIELDS * WORD_BYTES);
   }
 }

@@ -27,6 +27,12 @@ export const FAULTS: readonly Fault[] = [
     to: "first = max(first == i32.MAX_VALUE ? 0 : first, ",
   },
   {
+    what: "takes the last of equal nodes where few are open",
+    file: "class-index/narrow.ts",
+    from: "if (total > best) {",
+    to: "if (total >= best) {",
+  },
+  {
     what: "does not hear of pods in a domain that leave",
     file: "domain-counters.ts",
     from: "const after = before + amount;",

@@ -20,6 +20,8 @@ interface Outcome {
   readonly steps: number;
   /** Decisions that an index made, nodes found and none found. */
   readonly answers: number;
+  /** Indexes that list their nodes. */
+  readonly lists: number;
 }
 
 /** Runs the sequences on a core until they differ or end. */
@@ -28,17 +30,22 @@ function runSequences(
   module: WebAssembly.Module,
   endOnFailure = false,
 ): { check: () => void; outcome: () => Outcome } {
-  let [steps, answers] = [0, 0];
+  let [steps, answers, lists] = [0, 0, 0];
   const commands = fc.commands(indexCommands(), { maxCommands: MAX_COMMANDS, size: "max" });
   const property = fc.property(indexSetting, commands, (setting, drawn) => {
     const real = beginIndex(setting, module);
     using _ = real.cluster;
     const { core } = real.cluster.state.engine;
-    const run = core.indexRun;
+    const { indexRun: run, indexGroups } = core;
     core.indexRun = (index, isRandom, seed, decision) => {
       const slot = run(index, isRandom, seed, decision);
       if (slot >= -1) answers++;
       return slot;
+    };
+    core.indexGroups = (index) => {
+      const groups = indexGroups(index);
+      if (groups === 0) lists++;
+      return groups;
     };
     fc.modelRun(() => ({ model: {}, real }), drawn);
     steps += [...drawn].length;
@@ -46,7 +53,7 @@ function runSequences(
   });
   return {
     check: () => fc.assert(property, { seed: SEED, numRuns: sequences, endOnFailure }),
-    outcome: () => ({ steps, answers }),
+    outcome: () => ({ steps, answers, lists }),
   };
 }
 
@@ -57,10 +64,11 @@ describe(`a scheduler with indexes, ${SEQUENCES} sequences (STOWAGE_SEED=${SEED}
   ])("answers as one without, on the %s core", { timeout: 36_000_000 }, (_, scalar) => {
     const { check, outcome } = runSequences(SEQUENCES, coreModule({ scalar }));
     check();
-    const { steps, answers } = outcome();
-    console.log(`${steps} steps, ${answers} answers of indexes`);
+    const { steps, answers, lists } = outcome();
+    console.log(`${steps} steps, ${answers} answers of indexes, of which ${lists} list their nodes`);
     expect(steps).toBeGreaterThan(10 * SEQUENCES);
     expect(answers).toBeGreaterThan(5 * SEQUENCES);
+    expect(lists).toBeGreaterThan(SEQUENCES / 10);
   });
 
   test.each(FAULTS)("is told from one whose core $what", { timeout: 600_000 }, async (fault) => {

@@ -182,6 +182,26 @@ describe("indexes of pod classes", () => {
     expect([nodeOf(1, 2), nodeOf(1)]).toEqual(["n6", "n6"]);
   });
 
+  test("list the nodes where few are open, and end when a node comes or goes", () => {
+    const { cluster, scheduler, calls } = watched(40);
+    const nodeSelectorTerms = ["n7", "n3", "late"].map((name) => ({
+      matchFields: [{ key: "metadata.name", operator: "In" as const, values: [name] }],
+    }));
+    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } };
+    const place = (): string => {
+      const decision = scheduler.place(podOf(30_000, { affinity: { nodeAffinity } }));
+      return decision.status === "placed" ? decision.node : decision.status;
+    };
+    expect([place(), place(), place(), place(), place()]).toEqual(["n3", "n7", "n3", "n7", "unschedulable"]);
+    expect(calls).toEqual({ made: 1, freed: 0, asked: 4, lost: 0 });
+    const metadata = { name: "late", labels: {} };
+    cluster.upsertNode({ metadata, status: { allocatable: { cpu: 64, memory: "256Gi", pods: 110 } } });
+    expect([place(), place()]).toEqual(["late", "late"]);
+    cluster.removeNode("n3");
+    expect(place()).toBe("unschedulable");
+    expect(calls).toMatchObject({ made: 3, freed: 2, lost: 0 });
+  });
+
   test("make room for each other under a budget", () => {
     const { scheduler, calls } = watched(10, { cacheBytes: 5_000 });
     for (let turn = 0; turn < 40; turn++) scheduler.place(podOf(100, spreading));
