@@ -31,7 +31,7 @@ import { amountIn, checkSum, Occupancies } from "./occupancies.js";
 import { Ports } from "./ports.js";
 import { type Amounts, Resources } from "./resources.js";
 import { type PodShape, Shapes } from "./shapes.js";
-import { TaintSets } from "./taints.js";
+import { isMarked, TaintSets } from "./taints.js";
 import { UndoLog } from "./undo.js";
 
 export const MAX_NODES = 1_000_000;
@@ -67,6 +67,8 @@ export class ClusterState {
   readonly kinship: Kinship;
   /** Slots whose node came, went or got another spec: what was computed from specs is stale for those nodes. */
   readonly specChanges = new ChangeLog<number>();
+  /** The latest of them after which a node had taints, or was unschedulable. */
+  taintsVersion = 0;
   /** Pods with volumes that drivers may attach which came to a node, or left it. */
   readonly volumePods = new ChangeLog<PodRecord>();
   nodeCount = 0;
@@ -299,6 +301,7 @@ export class ClusterState {
     this.images.add(node, record, imageSizes);
     core.nodesRefresh(slot);
     this.specChanges.note(slot);
+    if (isMarked(node)) this.taintsVersion = this.specVersion;
   }
 
   /** Pods that were here before their node. */

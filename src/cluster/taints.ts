@@ -35,9 +35,9 @@ export class TaintSets {
   }
 
   #id(node: Node): number {
+    if (!isMarked(node)) return 0;
     const taints = node.spec?.taints ?? [];
     const unschedulable = node.spec?.unschedulable === true;
-    if (taints.length === 0 && !unschedulable) return 0;
     const key = JSON.stringify([unschedulable, taints.map(({ key, value, effect }) => [key, value, effect])]);
     let id = this.#ids.get(key);
     if (id === undefined) {
@@ -47,4 +47,9 @@ export class TaintSets {
     }
     return id;
   }
+}
+
+/** Whether a node has taints or is unschedulable, which is much like a taint. */
+export function isMarked({ spec }: Node): boolean {
+  return spec?.unschedulable === true || (spec?.taints ?? []).length > 0;
 }

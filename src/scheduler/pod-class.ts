@@ -18,6 +18,7 @@ import {
   buildStaticColumns,
   closeNodes,
   freeStaticColumns,
+  isUnchoosy,
   type StaticColumns,
   type StaticNeeds,
   staticBytesANode,
@@ -32,6 +33,8 @@ export interface PodClass {
   /** What block and columns take of the core's memory. */
   readonly bytes: number;
   readonly statics: StaticColumns;
+  /** It sees no difference between nodes without taints, and there were none with taints that it minds. */
+  readonly isUnchoosy: boolean;
   /** The pod requests nothing of the resources that NodeResourcesBalancedAllocation balances. */
   readonly isBestEffort: boolean;
   /** That plugin's PreScore skips it therefore; without a PreScore it scores 0. */
@@ -140,15 +143,20 @@ export class PodClasses {
   /** The fused cycle puts verdict and static scores together again. */
   #noteStatics({ block }: PodClass): void {
     const { engine } = this.#state;
-    engine.doublesAt(block, engine.ids.CLASS_LISTS)[engine.ids.CLASS_BASE_TAINTS_MAX] = Number.NaN;
+    engine.setDouble(block, engine.ids.CLASS_BASE_TAINTS_MAX, Number.NaN);
   }
 
   /** Looks at the nodes again that changed, one by one; false when the class must be built anew. */
   #followNodes(known: PodClass): boolean {
     const state = this.#state;
-    const { resources, specChanges } = state;
-    const slots = this.#keeping.follows === true ? specChanges.since(known.specVersion) : undefined;
-    if (slots === undefined || known.resources !== resources.names.length) return false;
+    const { resources, specChanges, images } = state;
+    if (this.#keeping.follows !== true || known.resources !== resources.names.length) return false;
+    if (known.isUnchoosy && images.isEmpty && state.taintsVersion <= known.specVersion) {
+      known.specVersion = specChanges.version;
+      return true;
+    }
+    const slots = specChanges.since(known.specVersion);
+    if (slots === undefined) return false;
     if (!updateStaticColumns(state, known.shape.spec, this.#needs, known.statics, slots)) return false;
     if (known.closed !== undefined) closeNodes(state, known.statics, known.closed, slots);
     this.#noteStatics(known);
@@ -176,6 +184,7 @@ export class PodClasses {
       block,
       bytes: state.engine.core.nodesCapacity() * staticBytesANode(statics) + blockBytes,
       statics,
+      isUnchoosy: closed === undefined && isUnchoosy(statics, shape.spec, this.#needs),
       isBestEffort,
       skipsBalance: isBestEffort && this.#needs.preScores.has("NodeResourcesBalancedAllocation"),
       specVersion: state.specVersion,

@@ -16,9 +16,11 @@ import { KEPT_ALONE, type Keeping } from "./cache-limit.js";
 import type { Quirks } from "./compat.js";
 import { Holdings, type SharedColumns } from "./holdings.js";
 import type { Profile } from "./profile.js";
+import { SelectingServices } from "./selecting-services.js";
 import { writeSpreadBlock } from "./spread-block.js";
 import {
   defaultConstraints,
+  hasSpreadingController,
   isSelected,
   ownConstraints,
   SPREADING_KINDS,
@@ -70,6 +72,7 @@ export class Relations {
   readonly #affinityBlocks: AffinityBlocks;
   readonly #spreads: boolean;
   readonly #hasDefaults: boolean;
+  readonly #services: SelectingServices;
   readonly #affines: boolean;
   readonly #built = new AgingMap<string, Built>();
   readonly #columns: SharedColumns = new Map();
@@ -90,6 +93,7 @@ export class Relations {
     this.#spreads = runs.has("PodTopologySpread");
     this.#hasDefaults = this.#spreads && defaultConstraints(PodTopologySpread).length > 0;
     this.#affines = runs.has("InterPodAffinity");
+    this.#services = new SelectingServices(state.objects);
   }
 
   /** The relations of a pod, up to date with this moment. */
@@ -145,7 +149,7 @@ export class Relations {
   #maySpread(pod: Pod): boolean {
     if (!this.#spreads) return false;
     if (ownConstraints(pod).length > 0) return true;
-    return this.#hasDefaults && SPREADING_KINDS.some((kind) => this.#state.objects.count(kind) > 0);
+    return this.#hasDefaults && (hasSpreadingController(pod, this.#state.objects) || this.#services.isSelected(pod));
   }
 
   #mayAffine({ spec }: Pod): boolean {

@@ -88,6 +88,12 @@ function withLabelKeys(selector: Selector, keys: readonly string[], labels: Stri
   return { ...selector, requirements: [...requirementsOfMap(own), ...selector.requirements] };
 }
 
+/** Whether a pod's controller is of a kind by whose selectors pods spread by default, and objects of that kind are here. */
+export function hasSpreadingController(pod: Pod, objects: ClusterObjects): boolean {
+  const kind = controllerOf(pod)?.kind;
+  return kind !== undefined && SPREADING_KINDS.some((spreading) => spreading === kind && objects.count(spreading) > 0);
+}
+
 /** Whether a service or the pod's controller selects it, so that it spreads by default. */
 export function isSelected(pod: Pod, objects: ClusterObjects): boolean {
   return defaultSelector(pod, objects).requirements.length > 0;

@@ -96,6 +96,13 @@ export function buildStaticColumns(
   };
 }
 
+/** Whether there are no columns, and none would come to be for nodes without taints that are not unschedulable. */
+export function isUnchoosy(statics: StaticColumns, spec: PodSpec, { addedAffinity }: StaticNeeds): boolean {
+  const { base, nodeSet } = statics;
+  const asks = spec.nodeName || spec.nodeSelector || spec.affinity?.nodeAffinity || addedAffinity;
+  return base === NONE && nodeSet === undefined && !asks;
+}
+
 /** What they take of the core's memory, a node. */
 export function staticBytesANode({ verdict, rawTaints, rawAffinity, rawImages, base }: StaticColumns): number {
   const doubles = [rawTaints, rawAffinity, rawImages, base].filter((column) => column !== NONE).length;
@@ -127,7 +134,7 @@ function buildVerdict(
   if (needs.filters.has("TaintToleration")) rejected += rejectTainted(state, spec, verdict);
   if (needs.filters.has("NodeAffinity")) rejected += rejectByAffinity(state, spec, needs, verdict);
   if (nodeSet) rejected += rejectNamesOutside(state, nodeSet.names, verdict, state.engine.ids.STATIC_NODE_SET);
-  if (closed !== undefined) closeNodes(state, { verdict }, closed, state.bySlot.keys());
+  if (closed !== undefined) closed.closeAll(state.engine.bytesOf(verdict), state.engine.ids.STATIC_VOLUMES);
   // Nodes without a bit may be closed later by what is attached to them.
   if (rejected > 0 || closed !== undefined) return verdict;
   state.engine.core.columnFree(verdict);

@@ -46,6 +46,12 @@ export class ClosedNodes {
     return (this.#bits[slot] ?? 0) !== 0;
   }
 
+  /** Sets `bit` of each closed slot's byte in a column of verdicts. */
+  closeAll(verdicts: Uint8Array, bit: number): void {
+    const bits = this.#bits;
+    for (let slot = 0; slot < bits.length; slot++) if (bits[slot] !== 0) verdicts[slot]! |= bit;
+  }
+
   /** Looks again at the nodes that changed since the last call. The tallies are in step. */
   follow(): void {
     this.#full.follow();
