@@ -161,6 +161,8 @@ function rejectSets(
   bit: number,
 ): number {
   const { sets, column } = state.taints;
+  // No pass over the nodes where no taint that there ever was rejects.
+  if (sets.every(({ taints, unschedulable }) => passes(taints, unschedulable))) return 0;
   const fill = (table: Uint8Array) => {
     for (const [id, { taints, unschedulable }] of sets.entries()) table[id] = Number(passes(taints, unschedulable));
   };
