@@ -99,8 +99,7 @@ function nearestOf(cluster: Cluster, pod: Pod, groups: readonly RejectedNodes[])
   if (rejected.length === 0) return [];
   const rank = new Map([...cluster.nodes()].map(({ name }, index) => [name, index]));
   rejected.sort((a, b) => rank.get(a.node)! - rank.get(b.node)!);
-  const rooms = new Map([...cluster.nodes()].map((node) => [node.name, node]));
-  return nearestMisses({ feasible: [], rejected }, readableRequest(pod), rooms);
+  return nearestMisses(rejected, readableRequest(pod), (node) => cluster.node(node));
 }
 
 function taintsOf(cluster: Cluster, { spec }: Pod, { nodes, failures }: RejectedNodes): string[] {

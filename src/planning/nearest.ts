@@ -1,6 +1,6 @@
 /** The nearest miss of a pod that no node could take: which nodes lack least, and what. */
 
-import type { Fit } from "../scheduler/decision.js";
+import type { Rejection } from "../scheduler/decision.js";
 import type { Quantities } from "./quantities.js";
 
 /** A node that only lacks room. */
@@ -26,17 +26,18 @@ const INSUFFICIENT = "Insufficient ";
  * qualify, for on others room would not help. How much a node lacks is measured as the largest part of any one request
  * that it cannot give (1: nothing of it is free); equals by the sum of these parts, then in the order of the nodes.
  *
- * @param fit answer of the filters for this pod, on the nodes as `rooms` has them.
+ * @param rejections answers of the filters for this pod, in the order of the nodes.
  * @param request the pod's request by resource name.
+ * @param roomOf asked in the order of the rejections; a node that it does not know is passed over.
  */
 export function nearestMisses(
-  fit: Fit,
+  rejections: Iterable<Rejection>,
   request: ReadonlyMap<string, number>,
-  rooms: ReadonlyMap<string, NodeRoom>,
+  roomOf: (node: string) => NodeRoom | undefined,
 ): NearestMiss[] {
   const best: Candidate[] = [];
-  for (const { node, plugin, reasons } of fit.rejected) {
-    const room = rooms.get(node);
+  for (const { node, plugin, reasons } of rejections) {
+    const room = roomOf(node);
     if (plugin !== "NodeResourcesFit" || room === undefined) continue;
     const candidate = measure(node, reasons, request, room);
     if (candidate === undefined || (best.length === MOST_NODES && !isLess(candidate, best.at(-1)!))) continue;

@@ -180,24 +180,26 @@ function outcomeEntry(outcome: Outcome, nearest: readonly NearestMiss[]): PlanDe
  * that a filter can read share one answer: copies of one workload are asked about once.
  */
 function nearestFinder(scheduler: Scheduler, nodes: readonly PlanNode[]): (outcome: Outcome) => NearestMiss[] {
-  let rooms: ReadonlyMap<string, PlanNode> | undefined;
   const known = new Map<string, NearestMiss[]>();
   return (outcome) => {
     if (outcome.status !== "unschedulable") return [];
     if (!outcome.reasons.some((count) => count.plugin === "NodeResourcesFit")) return [];
     const { pod } = outcome;
     const likeness = likenessOf(pod);
-    rooms ??= byName(nodes);
-    const misses = known.get(likeness) ?? nearestMisses(scheduler.filter(pod), readableRequest(pod), rooms);
+    const misses =
+      known.get(likeness) ?? nearestMisses(scheduler.rejections(pod), readableRequest(pod), inOrderOf(nodes));
     known.set(likeness, misses);
     return misses;
   };
 }
 
-function byName(nodes: readonly PlanNode[]): ReadonlyMap<string, PlanNode> {
-  const named = new Map<string, PlanNode>();
-  for (const node of nodes) named.set(node.name, node);
-  return named;
+/** Finds nodes by name where they are asked for in the order of the list: a map would be as large as the plan. */
+function inOrderOf(nodes: readonly PlanNode[]): (name: string) => PlanNode | undefined {
+  let at = 0;
+  return (name) => {
+    while (at < nodes.length && nodes[at]!.name !== name) at++;
+    return nodes[at];
+  };
 }
 
 const NOTHING: Quantities = {};

@@ -131,9 +131,8 @@ export async function bindingOf(
     const again = await scheduler.placeAll(pods, { order: "listed" });
     const left = again.find(({ status }) => status !== "placed");
     if (left === undefined || left.status === "placed") return {};
-    const rooms = new Map([...cluster.nodes()].map((node) => [node.name, node]));
-    const fits = left.status === "unschedulable" ? scheduler.filter(left.pod) : undefined;
-    const [nearest] = fits === undefined ? [] : nearestMisses(fits, readableRequest(left.pod), rooms);
+    const rejections = left.status === "unschedulable" ? scheduler.rejections(left.pod) : [];
+    const [nearest] = nearestMisses(rejections, readableRequest(left.pod), (node) => cluster.node(node));
     return {
       binds: { without: last.name, pod: left.key, message: left.message, ...(nearest !== undefined && { nearest }) },
     };
@@ -161,11 +160,12 @@ export function unplaceableGroups(problem: SizeProblem, groups: readonly number[
         if (!isThere) count("PodTopologySpread", `no label ${key}`);
       }
     }
-    const rooms = new Map([...problem.samples].map(([name, { room }]) => [name, room]));
-    const nearest = nearestMisses({ ...fit, rejected: offers }, request, rooms).map(({ node, lacks }) => ({
-      offer: problem.samples.get(node)?.type.offer?.name ?? node,
-      lacks,
-    }));
+    const nearest = nearestMisses(offers, request, (node) => problem.samples.get(node)?.room).map(
+      ({ node, lacks }) => ({
+        offer: problem.samples.get(node)?.type.offer?.name ?? node,
+        lacks,
+      }),
+    );
     return {
       pod: namespacedName(pods[0]!),
       count: pods.length,

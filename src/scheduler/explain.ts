@@ -1,7 +1,6 @@
 /** Wording what a cycle left in the core's columns: reasons per node, their histogram, and the FitError text. */
 
-import type { ClusterState } from "../cluster/state.js";
-import type { Fit, ReasonCount, Rejection } from "./decision.js";
+import type { ReasonCount, Rejection } from "./decision.js";
 
 /** Who rejected a slot in the running cycle, and why. */
 export interface SlotRejection {
@@ -31,39 +30,8 @@ export interface RejectionGroup extends SlotRejection {
   readonly nodes?: number;
 }
 
-/** Asks the filter that rejected a slot; `code` is from the verdict column. */
-export type RejectionOf = (code: number, slot: number) => SlotRejection;
-
-/** A key for all that the words of a slot's rejection depend on. */
+/** A key for all that the words of a slot's rejection depend on; `code` is from the verdict column. */
 export type RejectionKeys = (code: number, slot: number) => number | string;
-
-/**
- * Every node of the running cycle: feasible, or rejected with its reasons.
- *
- * @param keyOf equal for slots that were rejected alike: words are made once for all of them
- */
-export function readFit(state: ClusterState, keyOf: RejectionKeys, rejectionOf: RejectionOf): Fit {
-  const { engine } = state;
-  const known = new Map<number | string, SlotRejection>();
-  const verdicts = engine.bytesOf(engine.ids.COLUMN_VERDICT);
-  const unresolvable = engine.bytesOf(engine.ids.COLUMN_UNRESOLVABLE);
-  const feasible: string[] = [];
-  const rejected: Rejection[] = [];
-  for (let slot = 0; slot < state.bySlot.length; slot++) {
-    const record = state.bySlot[slot];
-    if (record === undefined) continue;
-    const code = verdicts[slot] ?? 0;
-    if (code === 0) feasible.push(record.name);
-    else {
-      const key = keyOf(code, slot);
-      const rejection = known.get(key) ?? rejectionOf(code, slot);
-      known.set(key, rejection);
-      const { plugin, reasons } = rejection;
-      rejected.push({ node: record.name, code: codeOf(unresolvable[slot] ?? 0), plugin, reasons });
-    }
-  }
-  return { feasible, rejected };
-}
 
 /** How many nodes gave each reason, by plugin; most nodes first, then by the words. */
 export function countReasons(rejections: Iterable<RejectionGroup>): ReasonCount[] {

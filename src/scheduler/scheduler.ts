@@ -16,15 +16,17 @@ import {
   NO_PREEMPTION,
   type Preemption,
   type PreFilterStatus,
+  type Rejection,
   type Scores,
   type Undecided,
   type Unschedulable,
   undecided,
   unschedulable,
 } from "./decision.js";
-import { countReasons, fitErrorText, preFilterErrorText, readFit } from "./explain.js";
+import { countReasons, fitErrorText, preFilterErrorText } from "./explain.js";
 import { noFindings, runExplainCycle } from "./explain-cycle.js";
 import { Explanation } from "./explanation.js";
+import { readFit, readRejections } from "./fit.js";
 import type { NodeFilters } from "./node-filters.js";
 import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
@@ -236,6 +238,16 @@ export class Scheduler {
     return preFilter === undefined ? this.#fit(subject, ready) : this.#rejectedAsWhole(preFilter);
   }
 
+  /** @internal The rejections of {@link filter} without a list of them: read them before anything else is asked. */
+  rejections(input: PodInput): Iterable<Rejection> {
+    const subject = this.#subject(toPod(input));
+    const ready = this.#readyFor(subject.pod);
+    const preFilter = runPreFilters(subject, ready.profile);
+    if (preFilter !== undefined) return this.#rejectedAsWhole(preFilter).rejected;
+    this.#runFilters(subject, ready);
+    return readRejections(this.#cluster.state, subject, ready.phases);
+  }
+
   /**
    * Scores the feasible nodes of a fit: per node and plugin the raw, normalized and weighted parts, and the totals.
    *
@@ -428,20 +440,19 @@ export class Scheduler {
   }
 
   #fit(subject: Subject, ready: ReadyProfile): Fit {
+    this.#runFilters(subject, ready);
+    return readFit(this.#cluster.state, subject, ready.phases);
+  }
+
+  #runFilters(subject: Subject, ready: ReadyProfile): void {
     ready.phases.filter(subject);
     filterNominated(this.#search(ready), subject);
-    return this.#readFit(subject, ready);
   }
 
   /** The same as a search leaves it, which has asked about the pod's nominated node first. */
   #searchedFit(subject: Subject, ready: ReadyProfile): Fit {
     filterAll(this.#search(ready), subject);
-    return this.#readFit(subject, ready);
-  }
-
-  #readFit(subject: Subject, { phases }: ReadyProfile): Fit {
-    const keyOf = phases.rejectionKeys(subject);
-    return readFit(this.#cluster.state, keyOf, (code, slot) => phases.rejectionOf(subject, code, slot));
+    return readFit(this.#cluster.state, subject, ready.phases);
   }
 
   #subject(pod: Pod): Subject {

@@ -275,7 +275,7 @@ describe("laws of plans", () => {
         const sum = ({ parts }: { parts: readonly number[] }): number => parts[0]! + parts[1]!;
         const largest = ({ parts }: { parts: readonly number[] }): number => Math.max(...parts);
         const expected = rejected.sort((a, b) => largest(a) - largest(b) || sum(a) - sum(b)).slice(0, 3);
-        const found = nearestMisses(fit, request, rooms);
+        const found = nearestMisses(fit.rejected, request, (node) => rooms.get(node));
         expect(found.map((miss) => miss.node)).toEqual(expected.map(({ node: name }) => name));
         for (const [i, miss] of found.entries()) {
           const { lacks } = expected[i]!;
