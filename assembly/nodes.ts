@@ -167,7 +167,7 @@ export function nodesInit(): i32 {
     if (id == COLUMN_LACKING_LOW || id == COLUMN_LACKING_HIGH) shift = 2;
     if (columnInstall(id, shift) < 0) return STATUS_NO_MEMORY;
   }
-  clearRoom(0);
+  closeRows(0);
   resourceInstall(RESOURCE_CPU, COLUMN_CPU_ALLOCATABLE, COLUMN_CPU_REQUESTED);
   resourceInstall(RESOURCE_MEMORY, COLUMN_MEMORY_ALLOCATABLE, COLUMN_MEMORY_REQUESTED);
   for (let id = RESOURCE_MEMORY + 1; id < FIXED_RESOURCES; id++) {
@@ -198,12 +198,9 @@ export function resourceAdd(): i32 {
   return resourceCount - 1;
 }
 
-/** Slots that hold no node must never look feasible to a kernel. */
-function clearRoom(from: i32): void {
-  for (let slot = from; slot < capacity; slot++) {
-    setF64(COLUMN_ROOM, slot, -1);
-    rowClose(slot);
-  }
+/** Slots that hold no node must never look feasible to a kernel. In tiles they are zeros: no room. */
+function closeRows(from: i32): void {
+  for (let slot = from; slot < capacity; slot++) rowClose(slot);
 }
 
 /** A slot behind all others for one more node. Its number, or a status. */
@@ -232,7 +229,7 @@ function grow(grown: i32): bool {
   tiles = area;
   if (!rowsGrow(before, grown) || !journalGrow(grown) || !growColumns(before, grown)) return false;
   capacity = grown;
-  clearRoom(before);
+  closeRows(before);
   return true;
 }
 
@@ -258,7 +255,6 @@ export function nodesRemove(slot: i32): void {
   if (stateAt(slot) == STATE_IRREGULAR) irregularCount--;
   for (let field = 0; field < HOT_COLUMNS; field++) setF64(field, slot, 0);
   for (let id = HOT_COLUMNS; id < registryCount; id++) clearElement(id, slot);
-  setF64(COLUMN_ROOM, slot, -1);
   rowClose(slot);
 }
 
@@ -279,7 +275,7 @@ export function nodesCompact(): i32 {
   }
   count = compactColumn(COLUMN_STATE, states);
   for (let slot = 0; slot < count; slot++) refreshPlaced(slot, stateAt(slot));
-  clearRoom(count);
+  closeRows(count);
   journalForget();
   return count;
 }
@@ -335,12 +331,18 @@ function refreshPlaced(slot: i32, state: i32): void {
 function placed(slot: i32, state: i32): void {
   const at = hotAddress(0, slot);
   const cpu = load<f64>(at, COLUMN_CPU_ALLOCATABLE << 4);
-  const cpuRequested = load<f64>(at, COLUMN_CPU_REQUESTED << 4);
   const memoryBytes = load<f64>(at, COLUMN_MEMORY_ALLOCATABLE << 4);
+  if (cpu == 0 || memoryBytes == 0) {
+    // Vectors leave it out. A tile that nobody writes to takes no memory, as those of a million nodes without resources.
+    if (load<f64>(at, COLUMN_ROOM << 4) != 0) store<f64>(at, 0, COLUMN_ROOM << 4);
+    rowClose(slot);
+    return;
+  }
+  const cpuRequested = load<f64>(at, COLUMN_CPU_REQUESTED << 4);
   const memoryRequested = load<f64>(at, COLUMN_MEMORY_REQUESTED << 4);
   const room = f64At(allocatableColumn(RESOURCE_PODS), slot) - f64At(requestedColumn(RESOURCE_PODS), slot);
   const balance = balanceOf(cpuRequested, cpu, memoryRequested, memoryBytes);
-  store<f64>(at, state == STATE_REGULAR ? room : -1, COLUMN_ROOM << 4);
+  store<f64>(at, state == STATE_REGULAR ? room : 0, COLUMN_ROOM << 4);
   store<f64>(at, balance, COLUMN_BALANCE << 4);
   if (state != STATE_REGULAR || room < 1) {
     rowClose(slot);

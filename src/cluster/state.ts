@@ -132,6 +132,7 @@ export class ClusterState {
     }
     const sizesBefore = this.undo.isOpen ? this.images.sizesOf(before) : undefined;
     this.images.remove(before, record);
+    this.#clearAllocatable(record.slot);
     this.#writeNode(record, node, allocatable, imageSizes);
     if (this.undo.isOpen) this.undo.record(() => this.putNode(name, before, sizesBefore));
   }
@@ -287,13 +288,18 @@ export class ClusterState {
     this.specChanges.noteAll();
   }
 
+  #clearAllocatable(slot: number): void {
+    const { core } = this.engine;
+    for (let resource = 0; resource < this.resources.names.length; resource++) {
+      core.setF64(core.allocatableColumn(resource), slot, 0);
+    }
+  }
+
+  /** Where nothing is allocatable yet; memory to which not even zeros are written is not taken. */
   #writeNode(record: NodeRecord, node: Node, allocatable: Amounts, imageSizes?: ImageSizes): void {
     const { core } = this.engine;
     const { slot } = record;
     record.node = node;
-    for (let resource = 0; resource < this.resources.names.length; resource++) {
-      core.setF64(core.allocatableColumn(resource), slot, 0);
-    }
     for (const [resource, amount] of allocatable) core.setF64(core.allocatableColumn(resource), slot, amount);
     this.taints.setNode(slot, node);
     const labels = node.metadata?.labels;

@@ -31,7 +31,10 @@ export class TaintSets {
   }
 
   setNode(slot: number, node: Node): void {
-    this.#engine.wordsOf(this.column)[slot] = this.#id(node);
+    const id = this.#id(node);
+    const ids = this.#engine.wordsOf(this.column);
+    // A page of zeros that is only read takes no memory.
+    if (ids[slot] !== id) ids[slot] = id;
   }
 
   #id(node: Node): number {
