@@ -12,9 +12,24 @@ export type Token = number & { readonly __brand: "Token" };
 export interface NodeRecord {
   readonly name: string;
   slot: number;
+  /** May be that of another node where nothing but the name tells them apart; see {@link nodeOf}. */
   node: Node | undefined;
   /** By namespace/name, in order of arrival. Changed by {@link putPod} and {@link takePod} alone. */
   pods: ReadonlyMap<string, PodRecord>;
+}
+
+/** Whether two nodes are the same but for their names, as nodes are of which nothing else is said. */
+export function isSameButName(a: Node, b: Node): boolean {
+  for (const field in a.metadata) if (field !== "name") return false;
+  for (const field in b.metadata) if (field !== "name") return false;
+  for (const field in a) if (!(field in b)) return false;
+  for (const field in b) if (field !== "metadata" && a[field as keyof Node] !== b[field as keyof Node]) return false;
+  return true;
+}
+
+/** The node of a record that has one, under its own name. */
+export function nodeOf({ name }: NodeRecord, node: Node): Node {
+  return node.metadata?.name === name ? node : { ...node, metadata: { name } };
 }
 
 /** Of all nodes that never had a pod: a map of its own weighs as much as all else that is kept of a bare node. */

@@ -1,7 +1,7 @@
 /** A node as users and plugins see it: read-only, computed when asked. */
 
 import type { Node } from "../kube/objects.js";
-import type { NodeRecord } from "./node-record.js";
+import { type NodeRecord, nodeOf } from "./node-record.js";
 import type { ClusterState } from "./state.js";
 
 export interface NodeView {
@@ -20,13 +20,17 @@ export interface NodeView {
 export class RecordView implements NodeView {
   readonly #state: ClusterState;
   readonly #record: NodeRecord;
-  readonly object: Node;
+  readonly #node: Node;
 
   /** `record` has a slot. */
-  constructor(state: ClusterState, record: NodeRecord, object: Node) {
+  constructor(state: ClusterState, record: NodeRecord, node: Node) {
     this.#state = state;
     this.#record = record;
-    this.object = object;
+    this.#node = node;
+  }
+
+  get object(): Node {
+    return nodeOf(this.#record, this.#node);
   }
 
   get name(): string {
@@ -34,7 +38,7 @@ export class RecordView implements NodeView {
   }
 
   get labels(): Readonly<Record<string, string>> {
-    return this.object.metadata?.labels ?? {};
+    return this.#node.metadata?.labels ?? {};
   }
 
   get allocatable(): Readonly<Record<string, number>> {

@@ -16,6 +16,7 @@ import { type ImageSizes, Images } from "./images.js";
 import { Kinship } from "./kinship.js";
 import { type LabelColumn, Labels } from "./labels.js";
 import {
+  isSameButName,
   type KeyedPod,
   NO_PODS,
   NO_SLOT,
@@ -72,6 +73,8 @@ export class ClusterState {
   /** Pods with volumes that drivers may attach which came to a node, or left it. */
   readonly volumePods = new ChangeLog<PodRecord>();
   nodeCount = 0;
+  /** The node that was given last; see {@link isSameButName}. */
+  #latest: Node | undefined;
 
   constructor(module: WebAssembly.Module, rules: PodRules) {
     this.engine = new Engine({ module });
@@ -299,7 +302,7 @@ export class ClusterState {
   #writeNode(record: NodeRecord, node: Node, allocatable: Amounts, imageSizes?: ImageSizes): void {
     const { core } = this.engine;
     const { slot } = record;
-    record.node = node;
+    record.node = this.#shared(node);
     for (const [resource, amount] of allocatable) core.setF64(core.allocatableColumn(resource), slot, amount);
     this.taints.setNode(slot, node);
     const labels = node.metadata?.labels;
@@ -308,6 +311,12 @@ export class ClusterState {
     core.nodesRefresh(slot);
     this.specChanges.note(slot);
     if (isMarked(node)) this.taintsVersion = this.specVersion;
+  }
+
+  /** A million nodes of which only the name is said would weigh as much as all else. */
+  #shared(node: Node): Node {
+    if (this.#latest === undefined || !isSameButName(this.#latest, node)) this.#latest = node;
+    return this.#latest;
   }
 
   /** Pods that were here before their node. */

@@ -51,6 +51,21 @@ test.each([
   expect(grown / textBytes).toBeLessThan(MOST_BYTES);
 });
 
+test("a cluster keeps no more than 3.5 times the text of nodes of which only the name is said", () => {
+  using cluster = new Cluster();
+  const before = heapBytes();
+  // A function of its own, so that the objects are gone when it ends.
+  const read = () => readList("Node", "", cluster).textBytes;
+  const textBytes = read();
+  expect((heapBytes() - before) / textBytes).toBeLessThan(3.5);
+  expect(cluster.node("object-7")?.object).toEqual({
+    kind: "Node",
+    metadata: { name: "object-7" },
+    spec: { taints: [] },
+    status: {},
+  });
+});
+
 test("columns that grow once take no more than three quarters of those that grow with each node", () => {
   using once = new Cluster();
   const { objects } = readList("Node", "", once);
