@@ -95,11 +95,12 @@ export function parseManifests(inputs: readonly ManifestInput[], options: ParseO
   const objects = defaulted(expansion, context);
   const { pods, notExpanded, assumed } = expansion;
   const firstPod = expansion.nodes.length + expansion.namespaces.length;
+  const podsOfObjects = objects.slice(firstPod, firstPod + pods.length);
   return {
     objects,
-    // Holds on to no more of the expansion than the pods as they were written.
+    // Holds on to no more than the pods, as they are and as they were written.
     defaultedIn: (pod) => {
-      const raw = pods[objects.indexOf(pod as KubeObject) - firstPod];
+      const raw = pods[podsOfObjects.indexOf(pod as KubeObject)];
       return raw === undefined ? [] : defaultedFields(raw, context);
     },
     issues,

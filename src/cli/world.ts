@@ -13,6 +13,7 @@ import {
   type ParseOptions,
   parseManifests,
 } from "../manifests.js";
+import { collectGarbage, keepNewSpaceSmall } from "./heap.js";
 import { type Inputs, readInputs } from "./inputs.js";
 import { makeNodes } from "./nodes-flag.js";
 import type { Terminal } from "./terminal.js";
@@ -44,6 +45,7 @@ export interface WorldSettings {
 export async function readWorld(settings: WorldSettings, cluster: Cluster, terminal: Terminal): Promise<World> {
   const { samples = [] } = settings;
   const { parsed, unreadable } = await readInput(settings, cluster, terminal);
+  collectGarbage();
   const { objects, sampled } = withoutSamples(parsed.objects, samples);
   const read = readObjects(objects, cluster, { areChecked: true });
   const existing = objects.filter(isExisting);
@@ -63,6 +65,7 @@ export async function readWorld(settings: WorldSettings, cluster: Cluster, termi
 async function readInput(settings: WorldSettings, cluster: Cluster, terminal: Terminal) {
   const { filename, nodes = [], assumeStorage, maxYamlBytes, samples = [] } = settings;
   const inputs = await readInputs(filename, terminal.readStdin);
+  keepNewSpaceSmall();
   const parsed = parseInput(inputs.texts, nodes, samples, {
     isStorageAssumed: assumeStorage,
     compat: cluster.compat,

@@ -4,6 +4,7 @@ import { Cluster } from "../../cluster/cluster.js";
 import type { PlanOrder } from "../../planning/order.js";
 import { type Plan, plan } from "../../planning/plan.js";
 import { Scheduler } from "../../scheduler/scheduler.js";
+import { collectGarbage } from "../heap.js";
 import { type Format, printPlan } from "../print/print.js";
 import { viewOf } from "../print/view.js";
 import { startProgress } from "../progress.js";
@@ -29,6 +30,7 @@ export async function runPlan(args: PlanArguments, terminal: Terminal): Promise<
     const isBad = reportWorld(world, args.quiet === true, terminal);
     if (isBad && args.keepGoing !== true) return "badInput";
     requireNodes(cluster);
+    collectGarbage();
     const made = await makePlan(args, cluster, scheduler, world, terminal);
     const view = viewOf(made, [...world.existing, ...world.pending]);
     for (const part of await printPlan(view, args.output as Format, args.sort, terminal.look)) terminal.out(part);
