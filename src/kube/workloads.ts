@@ -58,7 +58,9 @@ class Expander {
     this.sorted = new SortedObjects(objects);
     const { workloads } = this.sorted;
     this.owners = new OwnerIndex(workloads);
-    this.nodes = this.sorted.ofKind<Node>("Node").map(defaultNode);
+    const nodes = this.sorted.ofKind<Node>("Node");
+    // No list beside the first where they were filled in as they were read.
+    this.nodes = nodes.every((node) => defaultNode(node) === node) ? nodes : nodes.map(defaultNode);
     for (const workload of workloads) this.reserveOrdinals(workload);
     for (const workload of workloads) if (readKindOf(workload) === "ReplicaSet") this.takeReplicaSet(workload);
     const pods = this.sorted.ofKind<Pod>("Pod");
