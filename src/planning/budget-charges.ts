@@ -2,7 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import type { Pod } from "../kube/objects.js";
-import { type Budget, budgetsOf, isCharged } from "../scheduler/disruption.js";
+import { type Budget, evictionBudgetsOf, isCharged } from "../scheduler/disruption.js";
 
 /** The budgets of a cluster; nobody else may change them meanwhile. */
 export class BudgetCharges {
@@ -11,7 +11,7 @@ export class BudgetCharges {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#budgets = budgetsOf(cluster.state.objects.list("PodDisruptionBudget"));
+    this.#budgets = evictionBudgetsOf(cluster.state.objects.list("PodDisruptionBudget"));
   }
 
   /**

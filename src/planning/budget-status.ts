@@ -2,21 +2,23 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import type { Pod, PodDisruptionBudget } from "../kube/objects.js";
-import { type Budget, budgetsOf, isCharged } from "../scheduler/disruption.js";
+import { type Budget, evictionBudgetsOf, isCharged } from "../scheduler/disruption.js";
 
 /**
  * Gives a status to the budgets that have none, as those in manifests: every pod that has a node is healthy, and there are
- * as many pods to be as are known, with a node or without. Budgets of a live cluster keep their own status.
- * Source: k8s 1.36 pkg/controller/disruption.
+ * as many pods to be as are known, with a node or without; those that are being deleted do not count. Budgets of a live
+ * cluster keep their own status. Source: k8s 1.36 pkg/controller/disruption.
  *
  * @param waiting pods without a node
  */
 export function settleBudgets(cluster: Cluster, waiting: readonly Pod[]): void {
-  const unsettled = budgetsOf(cluster.state.objects.list("PodDisruptionBudget")).filter(
+  const unsettled = evictionBudgetsOf(cluster.state.objects.list("PodDisruptionBudget")).filter(
     ({ object }) => object.status?.disruptionsAllowed === undefined,
   );
   if (unsettled.length === 0) return;
-  const healthy = [...cluster.state.pods.values()].map(({ pod }) => pod);
+  const present = [...cluster.state.pods.values()].map(({ pod }) => pod);
+  // In place of one that is being deleted its controller has made another already.
+  const healthy = present.filter(({ metadata }) => !metadata?.deletionTimestamp);
   for (const budget of unsettled) {
     const { object } = budget;
     const disruptionsAllowed = allowedBy(object, count(budget, healthy), count(budget, waiting));
@@ -31,7 +33,9 @@ function count(budget: Budget, pods: readonly Pod[]): number {
 /** A budget that sets no limit allows nothing, and nor does a value that is neither a count nor a share. */
 function allowedBy({ spec }: PodDisruptionBudget, healthy: number, waiting: number): number {
   const expected = healthy + waiting;
-  const { maxUnavailable, minAvailable = Number.NaN } = spec ?? {};
+  // Templates leave the one that is not set empty, which is null.
+  const maxUnavailable = spec?.maxUnavailable ?? undefined;
+  const minAvailable = spec?.minAvailable ?? Number.NaN;
   const least =
     maxUnavailable === undefined ? scaled(minAvailable, expected) : expected - scaled(maxUnavailable, expected);
   const allowed = healthy - Math.max(0, least);

@@ -57,13 +57,21 @@ export interface Budget {
   left: number;
 }
 
-/** The budgets of a cluster, as far as they cover anything: selectors that are empty or do not parse cover no pod. */
+/** The budgets of a cluster, as far as preemption heeds them: to it selectors that are empty or do not parse cover no pod. */
 export function budgetsOf(objects: Iterable<PodDisruptionBudget>): Budget[] {
+  return evictionBudgetsOf(objects).filter(({ selector }) => selector.requirements.length > 0);
+}
+
+/**
+ * The same as the API server reads them when a pod is to be evicted, and the disruption controller when it counts: an empty
+ * selector covers every pod of its namespace. Source: k8s 1.36 pkg/registry/core/pod/storage/eviction.go.
+ */
+export function evictionBudgetsOf(objects: Iterable<PodDisruptionBudget>): Budget[] {
   const budgets: Budget[] = [];
   for (const object of objects) {
     const { status } = object;
     const selector = parseLabelSelector(object.spec?.selector);
-    if (!selector.ok || selector.nothing || selector.requirements.length === 0) continue;
+    if (!selector.ok || selector.nothing) continue;
     budgets.push({
       object,
       namespace: namespaceOf(object),

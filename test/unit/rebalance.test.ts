@@ -175,6 +175,8 @@ describe("a pod stays, and its node with it, when it", () => {
     expect(kept.kept).toEqual([{ node: "a", pod: "shop/a1", why: "is kept by the PodDisruptionBudget guard" }]);
     expect(kept.emptied).toEqual(["b"]);
     expect((await planFor({ ...world, budgets: [budget(1)] })).emptied).toEqual(["a"]);
+    const whole: PodDisruptionBudget = { ...budget(0), spec: { selector: {}, maxUnavailable: 0 } };
+    expect(await planFor({ ...world, budgets: [whole] })).toMatchObject({ emptied: [], moves: [] });
   });
 
   test("may go all the same with annotations that say so", async () => {

@@ -230,6 +230,29 @@ describe("a drain", () => {
     expect(a!.blocked).toEqual(pods.map(({ metadata }) => ({ pod: `shop/${metadata?.name}`, budgets: ["web"] })));
   });
 
+  test("heeds the limit that a budget sets, where a template left the other one empty", async () => {
+    const empty = null as unknown as undefined;
+    const least = budget("web", "web", { minAvailable: 1, maxUnavailable: empty! });
+    expect((await casesOf({ nodes, pods, budgets: [least] }, DRAINS)).a).toMatchObject({
+      isSurvived: true,
+      blocked: [],
+    });
+    const most = budget("web", "web", { minAvailable: empty!, maxUnavailable: 1 });
+    expect((await casesOf({ nodes, pods, budgets: [most] }, DRAINS)).a).toMatchObject({
+      isSurvived: true,
+      blocked: [],
+    });
+  });
+
+  test("does not count a pod that is being deleted among those that must be there", async () => {
+    const leaving = { ...pods[2]!, metadata: { ...pods[2]!.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+    const world = { nodes, pods: [pods[0]!, pods[1]!, leaving] };
+    const { a } = await casesOf({ ...world, budgets: [budget("web", "web", { minAvailable: 2 })] }, DRAINS);
+    expect(a!.blocked.map(({ pod: left }) => left)).toEqual(["shop/web-1", "shop/web-2"]);
+    const enough = await casesOf({ ...world, budgets: [budget("web", "web", { minAvailable: 1 })] }, DRAINS);
+    expect(enough.a).toMatchObject({ blocked: [], lost: [] });
+  });
+
   test("is stuck once a replacement finds no node, for then the budget stays spent", async () => {
     const small = [node("a", 4), node("b", 1)];
     const { a } = await casesOf(
@@ -245,6 +268,15 @@ describe("a drain", () => {
     const budgets = [budget("one", "web", { maxUnavailable: 3 }), budget("two", "web", { maxUnavailable: 3 })];
     const { a } = await casesOf({ nodes, pods, budgets }, DRAINS);
     expect(a!.blocked[0]).toEqual({ pod: "shop/web-1", budgets: ["one", "two"] });
+  });
+
+  test("heeds a budget of the whole namespace, which an empty selector is to the API server", async () => {
+    const whole: PodDisruptionBudget = { ...budget("all", "web", {}), spec: { selector: {}, maxUnavailable: 0 } };
+    const elsewhere = { ...whole, metadata: { ...whole.metadata, namespace: "other" } };
+    const { a } = await casesOf({ nodes, pods, budgets: [whole, elsewhere] }, DRAINS);
+    expect(a!.blocked).toEqual(pods.map(({ metadata }) => ({ pod: `shop/${metadata?.name}`, budgets: ["all"] })));
+    const unwritten: PodDisruptionBudget = { ...whole, spec: { maxUnavailable: 0 } };
+    expect((await casesOf({ nodes, pods, budgets: [unwritten] }, DRAINS)).a).toMatchObject({ isSurvived: true });
   });
 
   test("leaves pods of the node on it, and its node is still counted, as unschedulable", async () => {
