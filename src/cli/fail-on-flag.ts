@@ -1,6 +1,7 @@
 /** `--fail-on 'nodes>+0'`: what a comparison must not come to. */
 
 import { type Issue, StowageError } from "../errors.js";
+import { isSchedulerResource } from "../kube/pod-request.js";
 import { amountOf } from "../kube/quantity.js";
 import type { VariantResult } from "../planning/comparison.js";
 
@@ -44,7 +45,9 @@ const OPERATORS: Readonly<Record<string, (value: number, limit: number) => boole
   "<": (value, limit) => value < limit,
   "<=": (value, limit) => value <= limit,
 };
-const FORM = /^([a-z]+)(?:\.([^<>=]+))?(>=|<=|>|<)([+-]?)([^%\s]+)(%?)$/;
+const FORM = /^([a-z]+)(?:\.([^<>=]+))?(>=|<=|>|<)([+-]?)([^%\s+-][^%\s]*)(%?)$/;
+/** Costs and deviations have six decimals: less than half of the last one is what floating point leaves. */
+const LEAST_DIFFERENCE = 5e-7;
 const CHOICES = `${Object.keys(COUNTS).join(", ")}, ${Object.keys(OF_RESOURCE).join(".RESOURCE, ")}.RESOURCE`;
 
 /**
@@ -74,6 +77,8 @@ function parse(text: string, hasPrices: boolean): FailCondition["isMet"] | strin
   if (metric === "") return "is not METRIC, one of > >= < <=, and a value, as in nodes>+0";
   const measure = resource === undefined ? COUNTS[metric] : OF_RESOURCE[metric]?.(resource);
   if (measure === undefined) return `there is no such metric; there are ${CHOICES}`;
+  if (resource !== undefined && !isSchedulerResource(resource)) return `${resource} is no resource of a node`;
+  if (metric === "stranded" && resource !== "cpu" && resource !== "memory") return "only cpu and memory are stranded";
   if (metric === "cost" && !hasPrices) return "needs prices; give them by --price TYPE=AMOUNT";
   if (percent !== "" && sign === "") return "a share is a difference to the first, with a sign, as in cost>+5%";
   const isAmount = resource !== undefined && metric !== "deviation" && percent === "";
@@ -84,7 +89,9 @@ function parse(text: string, hasPrices: boolean): FailCondition["isMet"] | strin
   return (one, first) => {
     const base = measure(first);
     if (sign === "") return compare(measure(one), signed);
-    return compare(measure(one) - base, percent === "" ? signed : (signed * base) / 100);
+    const limit = percent === "" ? signed : (signed * base) / 100;
+    const difference = measure(one) - base;
+    return compare(Math.abs(difference - limit) < LEAST_DIFFERENCE ? limit : difference, limit);
   };
 }
 
