@@ -35,6 +35,8 @@ export interface Kept {
 export const ZONE_LABEL = "topology.kubernetes.io/zone";
 export const HOSTNAME_LABEL = "kubernetes.io/hostname";
 export const INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type";
+/** Parts that a headroom is counted in, so that 30 % of 1100 is 330 and not a little more, as in floating point. */
+const PARTS = 1_000_000;
 /** Devices and numbers of pods are not what grows. */
 const GROWING: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
 
@@ -83,10 +85,16 @@ export function allocatableOf({ allocatable }: Offer, { headroom, reserve }: Kep
   for (const [resource, text] of Object.entries(allocatable)) {
     if (text === undefined || !isSchedulerResource(resource)) continue;
     const whole = amountOf(resource, text);
-    const share = GROWING.has(resource) ? Math.floor(whole * (1 - headroom)) : whole;
+    const share = GROWING.has(resource) ? without(headroom, whole) : whole;
     amounts[resource] = Math.max(0, share - (reserve[resource] ?? 0));
   }
   return amounts;
+}
+
+/** What is left of a whole number, rounded down. */
+function without(share: number, whole: number): number {
+  const kept = PARTS - Math.round(share * PARTS);
+  return Math.floor(whole / PARTS) * kept + Math.floor(((whole % PARTS) * kept) / PARTS);
 }
 
 /** The DaemonSets' pods of one node. */

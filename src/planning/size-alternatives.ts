@@ -2,7 +2,7 @@
 
 import type { BinType, Packing, Problem } from "../packing/problem.js";
 import { type Fleet, fleetCost, fleetOf, NodeMaker } from "./fleet.js";
-import type { Offer } from "./offers.js";
+import { costOf, type Offer } from "./offers.js";
 import { fleetDocument } from "./size-answer.js";
 import { SIDE_SHARE, type SizeContext } from "./size-context.js";
 import type { Alternative, HeadroomRow } from "./size-document.js";
@@ -74,7 +74,7 @@ function withNodePrice({ kinds, types }: Problem, price: number): Problem {
 /** What a packing costs by the offers' own prices. */
 function documentOf(context: SizeContext, packing: Packing) {
   const { problem, kept, options } = context;
-  const maker = new NodeMaker([], kept, Math.ceil((options.nodePrice ?? 0) * 1_000_000));
+  const maker = new NodeMaker([], kept, costOf(options.nodePrice ?? 0));
   return fleetDocument(fleetOf(problem, packing, maker).nodes);
 }
 
@@ -86,7 +86,7 @@ function mixOf({ mix }: Pick<Alternative, "mix">): string {
 export async function headroomRows(context: SizeContext): Promise<HeadroomRow[]> {
   const { cluster, checker, pods, offers, options, kept, isPlain } = context;
   const shares = [...new Set([...SHARES, kept.headroom])].sort((a, b) => a - b);
-  const nodeCost = Math.ceil((options.nodePrice ?? 0) * 1_000_000);
+  const nodeCost = costOf(options.nodePrice ?? 0);
   const rows: HeadroomRow[] = [];
   for (const share of shares) {
     if (context.isSpent()) break;

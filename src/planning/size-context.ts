@@ -10,7 +10,7 @@ import type { SchedulerOptions } from "../scheduler/options.js";
 import { pause } from "../scheduler/slices.js";
 import { type FleetNode, fleetOf, NodeMaker } from "./fleet.js";
 import { FleetChecker } from "./fleet-check.js";
-import type { Kept, Offer } from "./offers.js";
+import { costOf, type Kept, type Offer } from "./offers.js";
 import { type SizeProblem, sizeProblem } from "./size-problem.js";
 
 export interface SizeOptions {
@@ -98,7 +98,7 @@ export function contextOf(
 ): SizeContext {
   const { scheduler = {}, nodePrice = 0, solver, seed = 0, budget = DEFAULT_BUDGET, isOver, signal } = options;
   const kept: Kept = { headroom: 0, reserve: {}, ...options.kept };
-  const nodeCost = Math.ceil(nodePrice * 1_000_000);
+  const nodeCost = costOf(nodePrice);
   const checker = new FleetChecker(cluster, scheduler, signal);
   const isPlain = scheduler.config === undefined && (scheduler.plugins ?? []).length === 0 && cluster.podCount === 0;
   const problem = sizeProblem(cluster, checker.scheduler("configured"), pods, offers, { kept, nodeCost, isPlain });
