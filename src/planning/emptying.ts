@@ -1,4 +1,7 @@
-/** Which nodes to empty: as many as possible, those first that give most for a move, all of them cordoned from the start. */
+/**
+ * Which nodes to empty: as many as possible, those first that give most for a move, all of them cordoned from the start, and
+ * with them those that are empty already and would save nothing by being filled instead.
+ */
 
 import type { Cluster } from "../cluster/cluster.js";
 import type { NodeView } from "../cluster/node-view.js";
@@ -12,13 +15,17 @@ import { isOfNode } from "./recreation.js";
 import { readableRequest } from "./request.js";
 import { rounded } from "./utilization.js";
 
-/** A node that may be emptied. */
-interface Candidate {
+/** A node that is empty. */
+interface Unused {
   readonly node: string;
-  /** Those that have to move, in the order of their moves. */
-  readonly pods: readonly Pod[];
   /** What it is worth to have it empty. */
   readonly value: number;
+}
+
+/** A node that may be emptied. */
+interface Candidate extends Unused {
+  /** Those that have to move, in the order of their moves. */
+  readonly pods: readonly Pod[];
 }
 
 export interface EmptyingLimits {
@@ -42,6 +49,7 @@ export class NodeEmptying {
   readonly #cluster: Cluster;
   readonly #mover: Mover;
   readonly #candidates: readonly Candidate[];
+  readonly #unused: readonly Unused[];
   readonly #kept: readonly KeptNode[];
   readonly #isCutByMoves: boolean;
   readonly #limits: EmptyingLimits;
@@ -58,9 +66,13 @@ export class NodeEmptying {
     this.#limits = limits;
     const kept: KeptNode[] = [];
     const found: Candidate[] = [];
+    const unused: Unused[] = [];
     for (const node of cluster.nodes()) {
       const pods = podsOn(cluster, node.name).filter((pod) => !isOfNode(pod) && !pod.metadata?.deletionTimestamp);
-      if (pods.length === 0) continue;
+      if (pods.length === 0) {
+        unused.push({ node: node.name, value: worthOf(node) });
+        continue;
+      }
       const obstacle = firstObstacle(pods, movability);
       if (obstacle === undefined)
         found.push({ node: node.name, pods: inOrderOfMoves(pods, node), value: worthOf(node) });
@@ -70,6 +82,7 @@ export class NodeEmptying {
     const worth = found
       .filter(({ value, pods }) => value > 0 && value / pods.length >= leastGain)
       .sort((a, b) => b.value / b.pods.length - a.value / a.pods.length);
+    this.#unused = unused;
     this.#kept = kept;
     this.#candidates = worth.filter(({ pods }) => pods.length <= mostMoves);
     this.#isCutByMoves = this.#candidates.length < worth.length;
@@ -106,24 +119,41 @@ export class NodeEmptying {
     };
   }
 
-  /** Empties the nodes for good. @returns the moves, in order; undefined where one of them is not possible. */
+  /** Names of the nodes that are empty already and stay so when these are emptied. */
+  keptUnused(nodes: readonly string[]): string[] {
+    const least = Math.min(...this.#candidates.flatMap(({ node, value }) => (nodes.includes(node) ? [value] : [])));
+    return this.#unused.flatMap(({ node, value }) => (value >= least ? [node] : []));
+  }
+
+  /** Empties the nodes for good. @returns the moves, in order; undefined where one is not possible, or a node not worth it. */
   empty(nodes: readonly string[]): RebalanceMove[] | undefined {
     const byName = new Map(this.#candidates.map((candidate) => [candidate.node, candidate]));
-    for (const node of nodes) cordon(this.#cluster, node);
+    const kept = new Set([...nodes, ...this.keptUnused(nodes)]);
+    const unused = new Map(this.#unused.map(({ node, value }) => [node, value]));
+    for (const node of kept) cordon(this.#cluster, node);
     const moves: RebalanceMove[] = [];
     let gain = 0;
     for (const from of nodes) {
       const { pods = [], value = 0 } = byName.get(from) ?? {};
+      let net = value;
       for (const [index, pod] of pods.entries()) {
         const to = this.#mover.move(pod);
         // One that tolerates the cordon may find its way back.
-        if (to === undefined || nodes.includes(to)) return undefined;
+        if (to === undefined || kept.has(to)) return undefined;
+        net -= unused.get(to) ?? 0;
+        unused.delete(to);
         const empties = index === pods.length - 1;
-        if (empties) gain = rounded(gain + value);
+        if (empties && !this.#isWorth(net, pods.length)) return undefined;
+        if (empties) gain = rounded(gain + net);
         moves.push({ pod: namespacedName(pod), from, to, gain, empties });
       }
     }
     return moves;
+  }
+
+  /** Pods that move to a node that was empty may cost as much as is saved. */
+  #isWorth(net: number, moves: number): boolean {
+    return rounded(net) > 0 && net / moves >= this.#limits.leastGain;
   }
 
   async #canEmpty(run: readonly Candidate[]): Promise<boolean> {
@@ -139,7 +169,8 @@ export class NodeEmptying {
 
   /** Whether the other nodes together have room for the pods, which costs no move to find out. */
   #hasRoomFor(run: readonly Candidate[]): boolean {
-    const away = new Set(run.map(({ node }) => node));
+    const names = run.map(({ node }) => node);
+    const away = new Set([...names, ...this.keptUnused(names)]);
     const left = new Map<string, number>();
     for (const { name, allocatable, requested } of this.#cluster.nodes()) {
       if (away.has(name)) continue;

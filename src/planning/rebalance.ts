@@ -63,9 +63,10 @@ export async function rebalance(
     const before = utilizationOf(cluster, priceOf);
     const mover = new Mover(cluster, scheduler, isSurge);
     const movability = new Movability(cluster, isSurge);
+    const limits = limitsOf(options, mover);
     const found =
       goal === "stranding"
-        ? { emptied: [], kept: [], ...(await unstrand(cluster, mover, movability, limitsOf(options, mover))) }
+        ? { emptied: [], unused: [], kept: [], ...(await unstrand(cluster, mover, movability, limits)) }
         : await emptyNodes(cluster, mover, movability, options);
     const after = utilizationOf(cluster, priceOf);
     return { schemaVersion: REBALANCE_SCHEMA_VERSION, goal, isSurge, before, after, ...found };
@@ -79,7 +80,8 @@ async function emptyNodes(cluster: Cluster, mover: Mover, movability: Movability
   const worthOf = ({ object }: NodeView): number => (goal === "cost" ? (priceOf?.(object) ?? 0) : 1);
   const emptying = new NodeEmptying(cluster, mover, movability, worthOf, limitsOf(options, mover));
   const { emptied, kept, stoppedBy } = await emptying.search();
-  return { emptied, kept, stoppedBy, moves: emptying.empty(emptied) ?? [] };
+  const unused = emptying.keptUnused(emptied);
+  return { emptied, unused, kept, stoppedBy, moves: emptying.empty(emptied) ?? [] };
 }
 
 function limitsOf(options: RebalanceOptions, mover: Mover): EmptyingLimits {

@@ -19,6 +19,8 @@ export interface Rebalance {
    * empty: there the node of each pod is cordoned while it moves.
    */
   readonly emptied: readonly string[];
+  /** Nodes that are empty before and stay so: they are cordoned as well, and may take pods again once all moves are made. */
+  readonly unused: readonly string[];
   /** In order: each is possible once those before it are made. */
   readonly moves: readonly RebalanceMove[];
   /** Nodes in use that cannot be emptied, and the first pod that keeps each; not for the goal `stranding`. */

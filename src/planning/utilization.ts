@@ -12,7 +12,7 @@ export type PriceOf = (node: Node) => number | undefined;
 
 export interface Utilization {
   readonly nodes: number;
-  /** Nodes with a pod that is not of a DaemonSet or a mirror pod. */
+  /** Nodes with a pod that is not of a DaemonSet, a mirror pod or being deleted. */
   readonly nodesUsed: number;
   /** Of the nodes used, an hour; where prices are known. */
   readonly cost?: number;
@@ -67,7 +67,7 @@ export function strandedOn({
 export function isUsed(cluster: Cluster, { pods }: NodeView): boolean {
   return pods.some((key) => {
     const pod = cluster.pod(key)?.pod;
-    return pod !== undefined && !isOfNode(pod);
+    return pod !== undefined && !isOfNode(pod) && !pod.metadata?.deletionTimestamp;
   });
 }
 

@@ -68,7 +68,7 @@ async function planFor(world: World, options: RebalanceOptions): Promise<Rebalan
   return plan;
 }
 
-function replay(world: World, { moves, emptied, isSurge, after, before, goal }: Rebalance): void {
+function replay(world: World, { moves, emptied, unused, isSurge, after, before, goal }: Rebalance): void {
   const { cluster, scheduler } = openWorld(world);
   const prices = priceOf as Parameters<typeof utilizationOf>[1];
   expect(utilizationOf(cluster, prices)).toEqual(before);
@@ -78,7 +78,7 @@ function replay(world: World, { moves, emptied, isSurge, after, before, goal }: 
     const taints = (node.spec?.taints ?? []).filter(({ key, effect }) => key !== taint.key || effect !== taint.effect);
     cluster.upsertNode({ ...node, spec: { ...node.spec, unschedulable: true, taints: [...taints, taint] } });
   };
-  emptied.forEach(cordon);
+  for (const name of [...emptied, ...unused]) cordon(name);
   for (const { pod: key, from, to, empties } of moves) {
     const running = cluster.pod(key)!;
     expect([key, running.node]).toEqual([key, from]);
@@ -103,11 +103,15 @@ function replay(world: World, { moves, emptied, isSurge, after, before, goal }: 
   }
   expect(utilizationOf(cluster, prices)).toEqual(after);
   if (goal !== "stranding") expect(moves.filter(({ empties }) => empties).map(({ from }) => from)).toEqual(emptied);
+  // A node that fills while another one empties would be no gain.
+  const gain = moves.at(-1)?.gain ?? 0;
+  if (goal === "nodes") expect([before.nodesUsed - after.nodesUsed, gain]).toEqual([emptied.length, emptied.length]);
+  if (goal === "cost") expect(before.cost! - after.cost!).toBeCloseTo(gain, 6);
   cluster.dispose();
 }
 
-/** Nobody moves who must not, nobody twice, never onto a node that is to be empty, and gains only grow. */
-function keepsPromises(world: World, { moves, emptied, isSurge }: Rebalance): void {
+/** Nobody moves who must not, nobody twice, never onto a node that is to be empty or to stay so, and gains only grow. */
+function keepsPromises(world: World, { moves, emptied, unused, isSurge }: Rebalance): void {
   const pods = new Map(world.pods.map((pod) => [namespacedName(pod), pod]));
   let gain = 0;
   for (const move of moves) {
@@ -116,7 +120,7 @@ function keepsPromises(world: World, { moves, emptied, isSurge }: Rebalance): vo
     expect(pod.metadata?.annotations?.["karpenter.sh/do-not-disrupt"]).toBeUndefined();
     expect((pod.spec?.volumes ?? []).some((volume) => "emptyDir" in volume)).toBe(false);
     expect(budgetsLeft(world, pod)).not.toContain(0);
-    expect(emptied).not.toContain(move.to);
+    expect([...emptied, ...unused]).not.toContain(move.to);
     expect(move.to).not.toBe(move.from);
     expect(move.gain).toBeGreaterThanOrEqual(gain);
     gain = move.gain;

@@ -95,6 +95,25 @@ describe("fewer nodes", () => {
     expect([plan.emptied, movesOf(plan), plan.after.nodesUsed]).toEqual([["b"], ["shop/b1 b>a"], 1]);
   });
 
+  test("fills no node that is empty, which kube-scheduler would like best, in place of another", async () => {
+    const pods = [pod("a1", 1, "a"), pod("b1", 1, "b")];
+    const plan = await planFor({ nodes, pods });
+    expect(plan).toMatchObject({ emptied: ["a"], unused: ["c"], before: { nodesUsed: 2 }, after: { nodesUsed: 1 } });
+    expect(movesOf(plan)).toEqual(["shop/a1 a>b"]);
+    expect(await planFor({ nodes, pods: [pod("a1", 3, "a"), pod("b1", 3, "b")] })).toMatchObject({
+      moves: [],
+      unused: [],
+    });
+  });
+
+  test("does not count pods that are being deleted", async () => {
+    const leaving = { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } };
+    const pods = [pod("a1", 1, "a"), pod("a2", 1, "a", leaving), pod("b1", 1, "b"), pod("c1", 1, "c", leaving)];
+    const plan = await planFor({ nodes, pods });
+    expect(plan).toMatchObject({ unused: ["c"], before: { nodesUsed: 2 }, after: { nodesUsed: 1 } });
+    expect(plan.moves).toHaveLength(1);
+  });
+
   test("does not send a pod to a node that is to be empty, though it tolerates the cordon", async () => {
     const spec = { tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists" }] } as const;
     const pods = [
@@ -233,6 +252,16 @@ describe("lower cost", () => {
     expect(plan).toMatchObject({ emptied: ["dear"], before: { cost: 1.1 }, after: { cost: 0.1 } });
     expect(plan.moves.map(({ gain }) => gain)).toEqual([0, 1]);
     expect((await planFor(world)).emptied).toEqual(["cheap"]);
+  });
+
+  test("may fill an empty node that costs less, and takes its price off what is saved", async () => {
+    const world = { nodes: [node("dear", 4), node("cheap", 4)], pods: [pod("d1", 1, "dear"), pod("d2", 1, "dear")] };
+    const plan = await planFor(world, { goal: "cost", priceOf });
+    expect(plan).toMatchObject({ emptied: ["dear"], unused: [], before: { cost: 1 }, after: { cost: 0.1 } });
+    expect(plan.moves.map(({ gain }) => gain)).toEqual([0, 0.9]);
+    expect(await planFor(world, { goal: "cost", priceOf, leastGain: 0.46 })).toMatchObject({ moves: [] });
+    const turned = { nodes: world.nodes, pods: [pod("c1", 1, "cheap")] };
+    expect(await planFor(turned, { goal: "cost", priceOf })).toMatchObject({ emptied: [], moves: [] });
   });
 
   test("without prices is an error", async () => {

@@ -40,7 +40,7 @@ const ROLLED_OUT: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "D
  * @param cordoned names of nodes that are cordoned already and stay so
  */
 export function scriptText(plan: Rebalance, pods: readonly Pod[], cordoned: ReadonlySet<string>): string {
-  const { goal, moves, emptied, isSurge, before, after } = plan;
+  const { goal, moves, emptied, unused, isSurge, before, after } = plan;
   const byKey = new Map(pods.map((pod) => [namespacedName(pod), pod]));
   const lines = [
     "#!/usr/bin/env bash",
@@ -51,7 +51,7 @@ export function scriptText(plan: Rebalance, pods: readonly Pod[], cordoned: Read
   ];
   if (emptied.length > 0) {
     lines.push("# These nodes are to be empty in the end, so no pod may come to them.");
-    lines.push(...emptied.map((node) => `kubectl cordon ${quoted(node)}`), "");
+    lines.push(...[...emptied, ...unused].map((node) => `kubectl cordon ${quoted(node)}`), "");
   }
   for (const [index, move] of moves.entries()) {
     lines.push(`# ${index + 1} of ${moves.length}: ${move.pod} goes from ${move.from}, its replacement to ${move.to}.`);
@@ -64,6 +64,11 @@ export function scriptText(plan: Rebalance, pods: readonly Pod[], cordoned: Read
     );
     if (move.empties) lines.push(`# ${move.from} has no pods now but those of its own.`);
     lines.push("");
+  }
+  const reopened = unused.filter((node) => !cordoned.has(node));
+  if (reopened.length > 0) {
+    lines.push("# These were empty before, and may take pods again.");
+    lines.push(...reopened.map((node) => `kubectl uncordon ${quoted(node)}`));
   }
   return `${lines.join("\n").trimEnd()}\n`;
 }
