@@ -7,6 +7,7 @@ import type { Checked } from "./fleet-check.js";
 import { ZONE_LABEL } from "./offers.js";
 import { repacked, type SizeContext, SURVIVAL_SHARE } from "./size-context.js";
 import type { Survival } from "./size-document.js";
+import { standingSpare } from "./standing-spare.js";
 
 /** A packing with a spare node, and what every packing that survives a node costs at least. */
 export interface WithSpare {
@@ -28,7 +29,8 @@ interface Dearest {
 /**
  * The dearest node in use costs M: without it, the others, none dearer, must hold everything. So a fleet costs at least M
  * and what the cheapest packing with nodes of at most M costs; and such a packing with a spare that can hold what any of
- * its nodes holds will do. Where M could be least is looked at more closely, again and again.
+ * its nodes holds will do. Where M could be least is looked at more closely, again and again. Where nothing has to be bought M
+ * is nothing, and the nodes that are there may have a spare among them.
  *
  * @param main the cheapest packing that survives nothing
  * @param share of the effort that all of it takes in the end
@@ -39,6 +41,9 @@ export async function packingWithSpare(
   { kinds, types }: Problem,
   share: number,
 ): Promise<WithSpare | undefined> {
+  const byFirstFit = (problem: Problem): Promise<Packed> => context.packWith(problem, 0, { solver: undefined });
+  const standing = main.cost > 0 ? "unknown" : await standingSpare({ kinds, types }, main, byFirstFit);
+  if (standing === "enough") return { packing: main, bound: 0 };
   const costs = [...new Set(types.flatMap(({ cost }) => (cost > 0 ? cost : [])))].sort((a, b) => a - b);
   let best = withSpare({ kinds, types }, main, costs.at(-1) ?? 0);
   const enough = (): number => best?.cost ?? Number.POSITIVE_INFINITY;
@@ -66,7 +71,9 @@ export async function packingWithSpare(
     const spared = withSpare({ kinds, types }, found.packing, costs[middle]!);
     if (spared !== undefined && spared.cost < enough()) best = spared;
   }
-  return best && { packing: best, bound: Math.min(best.cost, ...parts.map(boundOf)) };
+  const isShort = standing === "short" || whole.bound.cost > 0;
+  const least = isShort ? Math.min(...parts.map(boundOf)) : 0;
+  return best && { packing: best, bound: Math.min(best.cost, least) };
 }
 
 function withSpare(problem: Problem, packing: Packing | undefined, most: number): Packing | undefined {
