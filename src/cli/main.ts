@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line's entry: the only place that knows argv, the standard streams and exit codes. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import yargs, { type Argv, type Options } from "yargs";
 import { hideBin } from "yargs/helpers";
@@ -26,8 +26,8 @@ const EXIT_SIGPIPE = 141;
 const EXIT_SIGTERM = 143;
 
 function main(): void {
-  process.stdout.on("error", exitOnClosedPipe);
-  process.stderr.on("error", exitOnClosedPipe);
+  process.stdout.on("error", (error) => exitUnwritten(error, "standard output"));
+  process.stderr.on("error", (error) => exitUnwritten(error));
   process.once("SIGINT", exitOnInterrupt);
   run(hideBin(process.argv)).then(
     (code) => {
@@ -45,7 +45,7 @@ async function run(args: readonly string[]): Promise<number> {
   const finish = (outcome: Outcome, isExitZero: boolean): void => {
     code = outcome === "leftOver" && isExitZero ? 0 : EXIT_BY_OUTCOME[outcome];
   };
-  const parser = addCommands(yargs(attachDashes(args)), COMMANDS, finish)
+  const parser = addCommands(yargs(attachDashes(namesFirst(args))), COMMANDS, finish)
     .scriptName("stowage")
     .usage("$0 <command>\n\nkube-scheduler's decisions, without a cluster and beside one.")
     .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false })
@@ -90,25 +90,52 @@ function addCommands(
 
 function withOptions(command: Argv, { options, positionals, epilogue }: Command): Argv {
   for (const [name, positional] of Object.entries(positionals)) command.positional(name, positional);
-  return command.options(options).check(areGivenOnce(options)).epilogue(epilogue);
+  return command.options(withValues(options)).check(areGivenOnce(options)).epilogue(epilogue);
+}
+
+/** A text that is left out would be an empty one to the parser: `--namespace` alone would leave no pod. */
+function withValues(options: Readonly<Record<string, Options>>): Record<string, Options> {
+  const entries = Object.entries(options).map(([name, option]): [string, Options] => [
+    name,
+    option.type === "string" ? { ...option, requiresArg: true } : option,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** The parser's own complaints come with a message, what a command throws comes without. */
 function raise(message: string | null, error: Error | undefined): never {
-  throw message === null || error instanceof UsageError ? error : new UsageError(message);
+  if (message === null || error instanceof UsageError) throw error;
+  throw new UsageError(message.startsWith(TOO_FEW_NAMES) ? `${message}\n${NAMES_HINT}` : message);
+}
+
+const TOO_FEW_NAMES = "Not enough non-option arguments";
+const NAMES_HINT = "Names go before options, of which some take all that follows, or behind --.";
+
+/** Names behind `--` come before the options, for the parser would pass over them. */
+function namesFirst(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  if (end < 0) return args;
+  const options = args.findIndex((arg) => arg.startsWith("-"));
+  return [...args.slice(0, options), ...args.slice(end + 1), ...args.slice(options, end)];
 }
 
 /** Stands for a `-` among the files of a command, which the parser would lose. No file can be called so. */
 const LONE_DASH = "\0-";
 
+/** Options of which `-` is a value. */
+const READING: readonly string[] = ["-f", "--filename", "--to"];
+
 /** Attaches values that begin with a dash to their option, for the parser takes them for options: `-f -`, `--sort -cpu`. */
 function attachDashes(args: readonly string[]): string[] {
   const attached: string[] = [];
+  let option = "";
   for (const arg of args) {
-    const option = attached.at(-1) ?? "";
-    const isValue = arg === "-" ? /^(-f|--filename)$/.test(option) : arg.startsWith("-") && option === "--sort";
-    if (isValue) attached[attached.length - 1] = `${option}=${arg}`;
-    else attached.push(arg === "-" && args[0] === "config" ? LONE_DASH : arg);
+    const isFirst = attached.at(-1) === option;
+    if (arg === "-" ? READING.includes(option) : isFirst && option === "--sort") {
+      if (isFirst) attached.pop();
+      attached.push(`${option}=${arg}`);
+    } else attached.push(arg === "-" && args[0] === "config" ? LONE_DASH : arg);
+    if (arg.startsWith("-") && arg !== "-" && attached.at(-1) === arg) option = arg.split("=", 1)[0]!;
   }
   return attached;
 }
@@ -200,10 +227,11 @@ function firstInterrupt(): () => boolean {
   return () => isRaised;
 }
 
-/** The reader went away, as `head` does: nobody is left to tell. */
-function exitOnClosedPipe(error: NodeJS.ErrnoException): void {
+/** The reader went away, as `head` does, and nobody is left to tell; or there is no room, as on a full disk. */
+function exitUnwritten(error: NodeJS.ErrnoException, output?: string): void {
   if (error.code === "EPIPE") process.exit(EXIT_SIGPIPE);
-  throw error;
+  if (output !== undefined) writeSync(process.stderr.fd, `stowage: ${output} cannot be written: ${error.message}\n`);
+  process.exit(EXIT_BAD_INPUT);
 }
 
 function version(): string {

@@ -1,5 +1,6 @@
 // The built command line, run as a user runs it: arguments, files and pipes in; output, messages and exit codes out.
 // What is printed as JSON is held against its published schema by ajv.
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -359,6 +360,48 @@ describe("the manners of a command", () => {
     child.stdout.destroy();
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect([code, stderr]).toEqual([141, ""]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("says so where its output finds no room, and calls it no bug", async () => {
+    const main = join(root, "dist/cli/main.js");
+    const script = 'exec "$1" "$2" plan -f "$3" -o json > /dev/full';
+    const child = spawnSync("sh", ["-c", script, "sh", process.execPath, main, example], { encoding: "utf8" });
+    expect([child.status, child.stderr]).toEqual([
+      2,
+      "stowage: standard output cannot be written: ENOSPC: no space left on device, write\n",
+    ]);
+  });
+
+  test("takes names behind --, and passes over none", async () => {
+    const named = await stowage(["explain", "-f", example, "--", "deployment/checkout"]);
+    expect([named.code, named.stdout.split(" ", 1)[0]]).toEqual([0, "shop/checkout-1"]);
+    const unknown = await stowage(["plan", "-f", example, "--", "more.yaml"]);
+    expect([unknown.code, unknown.stdout]).toEqual([2, ""]);
+    expect(unknown.stderr).toContain("stowage: Unknown argument: more.yaml\n");
+    const eaten = await stowage(["explain", "-f", example, "deployment/checkout"]);
+    expect([eaten.code, eaten.stderr.split("\n")[1]]).toEqual([
+      2,
+      "Names go before options, of which some take all that follows, or behind --.",
+    ]);
+  });
+
+  test("reads standard input wherever - stands among files, and refuses to read it twice", async () => {
+    const path = file("beside.yaml", podText("beside", "1"));
+    const nodes = ["--nodes", "1x4cpu,4Gi", "-o", "json"];
+    const both = planOf(await stowage(["plan", "-f", path, "-", ...nodes], { stdin: podText("piped", "1") }));
+    expect(both.decisions.map(({ pod }) => pod)).toEqual(["default/beside", "default/piped"]);
+    const other = await stowage(["compare", "-f", path, "--to", "-", ...nodes], { stdin: podText("piped", "1") });
+    expect(JSON.parse(other.stdout)).toMatchObject({ variants: [{ name: "before" }, { name: "after", added: 1 }] });
+    const twice = await stowage(["compare", "-f", "-", "--to", "-", ...nodes], { stdin: podText("piped", "1") });
+    expect(twice).toEqual({ code: 2, stdout: "", stderr: "--to -: standard input is read once, and -f reads it\n" });
+  });
+
+  test("refuses an option whose value is missing", async () => {
+    for (const args of [["--namespace"], ["--seed"], ["--config", "-q"], ["--nodes="]]) {
+      const run = await stowage(["plan", "-f", example, ...args]);
+      const [option = ""] = args[0]!.slice(2).split("=");
+      expect([run.code, run.stderr.split("\n")[0]]).toEqual([2, `stowage: Not enough arguments following: ${option}`]);
+    }
   });
 
   test("exits 130 on an interrupt", async () => {

@@ -24,7 +24,7 @@ export const COMPARE_OPTIONS = {
     array: true,
     requiresArg: true,
     group: "Input:",
-    describe: "Another input, of files and directories, that is compared with that of -f",
+    describe: "Another input, of files, directories or -, that is compared with that of -f",
   },
   nodes: PLAN_OPTIONS.nodes,
   "assume-storage": PLAN_OPTIONS["assume-storage"],

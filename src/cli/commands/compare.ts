@@ -35,7 +35,7 @@ export async function runCompare(args: CompareArguments, terminal: Terminal): Pr
   const prices = parsePrices(args.price ?? []);
   const failOn = parseFailOn(args.failOn ?? [], prices.priceOf !== undefined);
   const ways = waysOf(args);
-  const issues = [...prices.issues, ...failOn.issues, ...ways.issues];
+  const issues = [...prices.issues, ...failOn.issues, ...ways.issues, ...inputIssues(args)];
   if (issues.length > 0) throw new IssuesError("ERR_INPUT", issues);
   const clusters: Cluster[] = [];
   try {
@@ -52,6 +52,11 @@ export async function runCompare(args: CompareArguments, terminal: Terminal): Pr
   } finally {
     for (const cluster of clusters) cluster.dispose();
   }
+}
+
+function inputIssues({ filename, to = [] }: CompareArguments): Issue[] {
+  if (!filename.includes("-") || !to.includes("-")) return [];
+  return [flagIssue("--to -", "standard input is read once, and -f reads it")];
 }
 
 /** At least two, unless there are two inputs. */
