@@ -318,10 +318,10 @@ describe("the formats for programs", () => {
   });
 
   test("markdown has the tables of the screen, and no text breaks out of its cell", async () => {
-    const decisions = [{ pod: "shop/alone", status: "error", message: "a | b\n<script>", reasons: [] } as const];
+    const decisions = [{ pod: "shop/alone", status: "error", message: "a | b\n<script>\rend", reasons: [] } as const];
     const text = await print("markdown", undefined, PLAIN, planOf(PLAN.nodes, decisions));
     expect(text).toContain("| server-1 |      3.65/4 |         3/16 | 3/110 | platform: agent; shop: web×2 |");
-    expect(text).toContain("| shop/alone | error  | a \\| b<br>\\<script\\> |         |");
+    expect(text).toContain("| shop/alone | error  | a \\| b<br>\\<script\\><br>end |         |");
   });
 });
 

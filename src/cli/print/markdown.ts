@@ -43,5 +43,5 @@ export async function markdownText(view: PlanView, look: Look): Promise<string> 
 
 /** Cells that no text can break out of. */
 export function escaped(cells: readonly string[]): string[] {
-  return cells.map((cell) => cell.replace(/[\\`*_<>|[\]]/g, "\\$&").replace(/\s*\n\s*/g, "<br>"));
+  return cells.map((cell) => cell.replace(/[\\`*_<>|[\]]/g, "\\$&").replace(/\s*[\r\n]\s*/g, "<br>"));
 }

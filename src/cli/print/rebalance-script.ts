@@ -54,7 +54,8 @@ export function scriptText(plan: Rebalance, pods: readonly Pod[], cordoned: Read
     lines.push(...[...emptied, ...unused].map((node) => `kubectl cordon ${quoted(node)}`), "");
   }
   for (const [index, move] of moves.entries()) {
-    lines.push(`# ${index + 1} of ${moves.length}: ${move.pod} goes from ${move.from}, its replacement to ${move.to}.`);
+    const what = `${move.pod} goes from ${move.from}, its replacement to ${move.to}.`;
+    lines.push(comment(`${index + 1} of ${moves.length}: ${what}`));
     const commands = commandsOf(move, byKey.get(move.pod), isSurge);
     const from = quoted(move.from);
     lines.push(
@@ -62,7 +63,7 @@ export function scriptText(plan: Rebalance, pods: readonly Pod[], cordoned: Read
         ? [`kubectl cordon ${from}`, ...commands, `kubectl uncordon ${from}`]
         : commands),
     );
-    if (move.empties) lines.push(`# ${move.from} has no pods now but those of its own.`);
+    if (move.empties) lines.push(comment(`${move.from} has no pods now but those of its own.`));
     lines.push("");
   }
   const reopened = unused.filter((node) => !cordoned.has(node));
@@ -86,6 +87,11 @@ function commandsOf({ pod: key }: RebalanceMove, pod: Pod | undefined, isSurge: 
 
 function resourceOf({ kind, name }: Maker): string {
   return `${kind.toLowerCase()}/${name}`;
+}
+
+/** One line, for behind a line break in a name there would be a command. */
+function comment(text: string): string {
+  return `# ${text.replace(/\p{Cc}+/gu, " ")}`;
 }
 
 /** As one word of a shell, whatever is in it. */
