@@ -5,6 +5,7 @@ import type { Issue } from "../errors.js";
 import type { ResourceList, StringMap, Taint } from "../kube/objects.js";
 import { isSchedulerResource } from "../kube/pod-request.js";
 import { amountOf } from "../kube/quantity.js";
+import { fields, listOf, mapOf, newReport, text as textCheck } from "../kube/shape.js";
 import type { Offer } from "../planning/offers.js";
 
 export interface OffersFile {
@@ -25,6 +26,14 @@ const LISTS: ReadonlyMap<string, string> = new Map([["aws/us-east-1", "../../off
 const ARCH_LABEL = "kubernetes.io/arch";
 const COLUMNS = ["name", "cpu_milli", "memory_mib", "pods", "usd_per_hour"];
 const FIELDS = ["name", "price", "allocatable", "labels", "taints", "zones", "max"];
+const TAKEN = "is the name of an offer before it";
+const SHAPE = fields({
+  labels: mapOf(textCheck),
+  taints: listOf(fields({ key: textCheck, value: textCheck, effect: textCheck })),
+  zones: listOf(textCheck),
+});
+/** Prices are counted in millionths. */
+const MOST_PRICE = 1e6;
 
 /** Reads the offers, all that is wrong with them at once. */
 export async function readOffers(name: string): Promise<OffersFile> {
@@ -55,13 +64,18 @@ function readCsv(file: string, text: string): OffersFile {
   }
   const issues: Issue[] = [];
   const offers: ListedOffer[] = [];
+  const taken = new Set<string>();
   for (const [at, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const cells = line.split(",");
     const row = new Map(names.map((name, column) => [name, cells[column]?.trim() ?? ""]));
     const offer = offerOfRow(row, (path, message) => issues.push(issueOf(file, at + 2, path, message)));
-    if (offer !== undefined) offers.push(offer);
+    if (offer === undefined) continue;
+    if (taken.has(offer.name)) issues.push(issueOf(file, at + 2, "name", `${offer.name} ${TAKEN}`));
+    taken.add(offer.name);
+    offers.push(offer);
   }
+  if (offers.length + issues.length === 0) issues.push(issueOf(file, undefined, "", "has no offers"));
   return { offers, currency: "USD", issues };
 }
 
@@ -89,18 +103,31 @@ function offerOfRow(
     memory: `${numberIn("memory_mib", true)}Mi`,
     ...(ephemeral !== undefined && { "ephemeral-storage": `${ephemeral}Mi` }),
     pods: numberIn("pods", true),
-    ...extendedOf(row.get("extended") ?? ""),
+    ...extendedOf(row.get("extended") ?? "", (message) => {
+      isGood = false;
+      report("extended", message);
+    }),
   };
   const price = numberIn("usd_per_hour", false);
+  if (price >= MOST_PRICE) {
+    isGood = false;
+    report("usd_per_hour", `${price} is not less than a million`);
+  }
   const [arch, category] = [row.get("arch"), row.get("category")];
   if (!isGood) return undefined;
   return { name, price, allocatable, ...(arch && { labels: { [ARCH_LABEL]: arch } }), ...(category && { category }) };
 }
 
 /** `name=quantity` joined by `;`. */
-function extendedOf(cell: string): ResourceList {
-  const pairs = cell.split(";").filter((pair) => pair.includes("="));
-  return Object.fromEntries(pairs.map((pair) => pair.split("=", 2)));
+function extendedOf(cell: string, report: (message: string) => void): ResourceList {
+  const amounts: Record<string, string> = {};
+  for (const pair of cell.split(";").filter((one) => one.trim() !== "")) {
+    const [name = "", amount = ""] = pair.split("=", 2);
+    const problem = amountProblem(name, amount);
+    if (problem === undefined) amounts[name] = amount;
+    else report(`${pair}: ${problem}`);
+  }
+  return amounts;
 }
 
 async function readYamlOffers(file: string, text: string): Promise<OffersFile> {
@@ -113,16 +140,26 @@ async function readYamlOffers(file: string, text: string): Promise<OffersFile> {
       issues: problems.map(({ message, path, offset }) => issueOf(file, lineOf(offset), path, message)),
     };
   }
-  const [document] = documents;
+  const filled = documents.filter((one) => (one ?? undefined) !== undefined);
+  const [document] = filled;
+  if (filled.length > 1) {
+    const message = `holds ${filled.length} documents; all offers are to be in one`;
+    return { offers: [], issues: [issueOf(file, undefined, "", message)] };
+  }
   const list = Array.isArray(document) ? document : (document as { offers?: unknown } | undefined)?.offers;
   const currency = Array.isArray(document) ? undefined : (document as { currency?: unknown } | undefined)?.currency;
   if (!Array.isArray(list)) return { offers: [], issues: [issueOf(file, undefined, "offers", "is not a list")] };
-  const issues: Issue[] = [];
+  const issues: Issue[] = list.length === 0 ? [issueOf(file, undefined, "offers", "there are none")] : [];
+  const taken = new Set<unknown>();
   const offers = list.flatMap((item: unknown, at) => {
     const found: Issue[] = [];
     const offer = offerOf(item, (path, message) =>
       found.push(issueOf(file, undefined, `offers[${at}]${path}`, message)),
     );
+    const name = isMap(item) ? item.name : undefined;
+    if (typeof name === "string" && taken.has(name))
+      found.push(issueOf(file, undefined, `offers[${at}].name`, `${name} ${TAKEN}`));
+    taken.add(name);
     issues.push(...found);
     return found.length > 0 || offer === undefined ? [] : [offer];
   });
@@ -140,11 +177,13 @@ function offerOf(item: unknown, report: (path: string, message: string) => void)
   }
   if (typeof name !== "string" || name === "") report(".name", "is missing");
   if (typeof price !== "number") report(".price", price === undefined ? "is missing" : "is not a number");
-  else if (!(price >= 0)) report(".price", `${price} is less than 0`);
+  else if (price < 0) report(".price", `${price} is less than 0`);
+  else if (!(price < MOST_PRICE)) report(".price", `${price} is not less than a million`);
   checkAmounts(allocatable, report);
-  if (labels !== undefined && !isMap(labels)) report(".labels", "is not a map");
-  if (taints !== undefined && !Array.isArray(taints)) report(".taints", "is not a list");
-  if (zones !== undefined && !(Array.isArray(zones) && zones.length > 0)) report(".zones", "is not a list of names");
+  const shape: Issue[] = [];
+  SHAPE(item, newReport("", shape));
+  for (const { path, message } of shape) report(`.${path}`, message);
+  if (Array.isArray(zones) && zones.length === 0) report(".zones", "there are none");
   if (max !== undefined && !(Number.isSafeInteger(max) && Number(max) >= 0)) report(".max", "is not a whole number");
   return {
     name: String(name),
@@ -164,15 +203,17 @@ function checkAmounts(allocatable: unknown, report: (path: string, message: stri
   }
   for (const name of ["cpu", "memory"]) if (!(name in allocatable)) report(`.allocatable.${name}`, "is missing");
   for (const [name, amount] of Object.entries(allocatable)) {
-    const path = `.allocatable.${name}`;
-    if (!isSchedulerResource(name)) report(path, "is not a resource the scheduler counts");
-    else {
-      try {
-        if (amountOf(name, amount as string) < 0) report(path, `${amount} is less than 0`);
-      } catch (error) {
-        report(path, error instanceof Error ? error.message.replace(/^[^:]*: /, "") : String(error));
-      }
-    }
+    const problem = amountProblem(name, amount);
+    if (problem !== undefined) report(`.allocatable.${name}`, problem);
+  }
+}
+
+function amountProblem(name: string, amount: unknown): string | undefined {
+  if (!isSchedulerResource(name)) return "is not a resource the scheduler counts";
+  try {
+    return amountOf(name, amount as string) < 0 ? `${amount} is less than 0` : undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^[^:]*: /, "") : String(error);
   }
 }
 

@@ -218,4 +218,40 @@ describe("stowage size", () => {
     expect(other.stderr).toContain('bad.csv:2: usd_per_hour: "" is not a number of at least 0');
     expect(other.stderr).toContain('bad.csv:3: cpu_milli: "-5" is not a whole number');
   });
+
+  test.each([
+    [
+      "labels.yaml",
+      "- {name: a, price: 1, allocatable: {cpu: 1, memory: 1Gi}, labels: {tier: 1}}",
+      [".labels.tier: the"],
+    ],
+    ["taints.yaml", "- {name: a, price: 1, allocatable: {cpu: 1, memory: 1Gi}, taints: [x]}", [".taints[0]: the text"]],
+    [
+      "zones.yaml",
+      "- {name: a, price: 1, allocatable: {cpu: 1, memory: 1Gi}, zones: [1]}",
+      [".zones[0]: the number 1"],
+    ],
+    ["dear.yaml", "- {name: a, price: 2e6, allocatable: {cpu: 1, memory: 1Gi}}", ["[0].price: 2000000 is not less"]],
+    ["none.yaml", "offers: []", ["none.yaml: offers: there are none"]],
+    ["two.yaml", "offers: []\n---\noffers: []", ["two.yaml: holds 2 documents"]],
+    [
+      "twice.yaml",
+      "- {name: a, price: 1, allocatable: {cpu: 1, memory: 1Gi}}\n- {name: a, price: 2, allocatable: {cpu: 1, memory: 1Gi}}",
+      ["offers[1].name: a is the name of an offer before it"],
+    ],
+    [
+      "all.csv",
+      "name,cpu_milli,memory_mib,pods,usd_per_hour,extended\na,1,1,1,1,x.y/gpu=q;gpu\na,1,1,1,2e6,\nb,1,1,1,1,\nb,1,1,1,1,",
+      [
+        "all.csv:2: extended: x.y/gpu=q: quanti",
+        "all.csv:2: extended: gpu: is not",
+        "all.csv:3: usd",
+        "all.csv:5: name: b is",
+      ],
+    ],
+  ])("names the place of what makes no sense in %s", async (name, text, parts) => {
+    const run = await size(["-f", "-", "--offers", file(name, text)], { stdin: deployment("a", 1, "1") });
+    expect([run.code, run.stdout]).toEqual([2, ""]);
+    for (const part of parts) expect(run.stderr).toContain(part);
+  });
 });
