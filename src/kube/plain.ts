@@ -3,6 +3,7 @@
  * resource names. They are turned into Kubernetes objects once, so there is one way through the engine.
  */
 
+import { StowageError } from "../errors.js";
 import type { Node, Pod, ResourceList, StringMap, Taint, Toleration } from "./objects.js";
 
 export interface PlainNode {
@@ -47,7 +48,9 @@ export function changedCopy<T extends Node | Pod>(object: T, copy: T): T {
   return copy;
 }
 
+/** @throws StowageError ERR_OBJECT for what is no object, as code without types may give */
 export function toNode(input: NodeInput): Node {
+  if (typeof input !== "object" || input === null) throw notAnObject("node", input);
   if (!("name" in input)) return input;
   const known = nodes.get(input);
   if (known !== undefined) return known;
@@ -62,7 +65,9 @@ export function toNode(input: NodeInput): Node {
   return node;
 }
 
+/** @throws StowageError ERR_OBJECT as {@link toNode} does */
 export function toPod(input: PodInput): Pod {
+  if (typeof input !== "object" || input === null) throw notAnObject("pod", input);
   if (!("name" in input)) return input;
   const known = pods.get(input);
   if (known !== undefined) return known;
@@ -89,4 +94,9 @@ export function toPod(input: PodInput): Pod {
   pods.set(input, pod);
   plainObjects.add(pod);
   return pod;
+}
+
+function notAnObject(path: string, input: unknown): StowageError {
+  const shown = typeof input === "string" ? JSON.stringify(input) : String(input);
+  return new StowageError("ERR_OBJECT", { path, reason: `${shown} is not an object` });
 }

@@ -3,6 +3,7 @@
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
+import type { PodInput } from "../kube/plain.js";
 import { pack } from "../packing/pack.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import { FailureTrial, type LeftOver, type Placer } from "./failure-trial.js";
@@ -50,7 +51,7 @@ const NOTHING_KEPT: Kept = { headroom: 0, reserve: {} };
 export async function additionsFor(
   cluster: Cluster,
   scheduler: Scheduler,
-  pending: readonly Pod[],
+  pending: readonly PodInput[],
   survival: Survival,
   options: AdditionOptions = {},
 ): Promise<Addition[]> {
@@ -88,7 +89,7 @@ function targetsOf({ levels, cases }: Survival, required: readonly Level[]): Tar
 interface Question {
   readonly cluster: Cluster;
   readonly scheduler: Scheduler;
-  readonly pending: readonly Pod[];
+  readonly pending: readonly PodInput[];
   readonly options: AdditionOptions;
 }
 

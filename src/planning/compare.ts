@@ -3,6 +3,7 @@
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
+import type { PodInput } from "../kube/plain.js";
 import type { Decision } from "../scheduler/decision.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import { pause } from "../scheduler/slices.js";
@@ -22,7 +23,7 @@ export interface Variant {
   /** Of this cluster. */
   readonly scheduler: Scheduler;
   /** Pods without a node. */
-  readonly pending: readonly Pod[];
+  readonly pending: readonly PodInput[];
 }
 
 export interface CompareOptions {

@@ -6,7 +6,8 @@
 import type { Cluster } from "../cluster/cluster.js";
 import type { NodeView } from "../cluster/node-view.js";
 import { StowageError } from "../errors.js";
-import { namespacedName, type Pod } from "../kube/objects.js";
+import { namespacedName } from "../kube/objects.js";
+import { type PodInput, toPod } from "../kube/plain.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import { pause } from "../scheduler/slices.js";
 import { settleBudgets } from "./budget-status.js";
@@ -46,19 +47,20 @@ const BUDGET = 100_000;
 export async function rebalance(
   cluster: Cluster,
   scheduler: Scheduler,
-  pending: readonly Pod[],
+  pending: readonly PodInput[],
   options: RebalanceOptions = {},
 ): Promise<Rebalance> {
   const { goal = "nodes", priceOf, isSurge = false } = options;
   if (goal === "cost" && priceOf === undefined) {
     throw new StowageError("ERR_OBJECT", { path: "priceOf", reason: "the goal cost needs prices" });
   }
+  const pods = pending.map(toPod);
   cluster.begin();
   try {
-    await scheduler.placeAll(pending, options.signal ? { signal: options.signal } : {});
+    await scheduler.placeAll(pods, options.signal ? { signal: options.signal } : {});
     settleBudgets(
       cluster,
-      pending.filter((pod) => cluster.pod(namespacedName(pod)) === undefined),
+      pods.filter((pod) => cluster.pod(namespacedName(pod)) === undefined),
     );
     const before = utilizationOf(cluster, priceOf);
     const mover = new Mover(cluster, scheduler, isSurge);

@@ -2,6 +2,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
+import { type PodInput, toPod } from "../kube/plain.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import { settleBudgets } from "./budget-status.js";
 import type { Placer } from "./failure-trial.js";
@@ -21,13 +22,14 @@ export interface Settled extends Awaited<ReturnType<Placer>> {
 export async function onceSettled<T>(
   cluster: Cluster,
   place: Placer,
-  pending: readonly Pod[],
+  pending: readonly PodInput[],
   ask: (settled: Settled) => Promise<T>,
 ): Promise<T> {
+  const pods = pending.map(toPod);
   cluster.begin();
   try {
-    const { outcomes, evictions } = await place(pending, []);
-    const waiting = pending.filter((pod) => cluster.pod(namespacedName(pod)) === undefined);
+    const { outcomes, evictions } = await place(pods, []);
+    const waiting = pods.filter((pod) => cluster.pod(namespacedName(pod)) === undefined);
     settleBudgets(cluster, waiting);
     return await ask({ outcomes, evictions, waiting });
   } finally {

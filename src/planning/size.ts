@@ -3,6 +3,7 @@
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
+import { type PodInput, toPod } from "../kube/plain.js";
 import type { Packed } from "../packing/pack.js";
 import { type FirstPlan, firstPlan } from "./first-plan.js";
 import { type Fleet, type FleetNode, fleetCost, fleetOf } from "./fleet.js";
@@ -37,13 +38,13 @@ const MANY = 60_000_000;
  */
 export async function size(
   cluster: Cluster,
-  pods: readonly Pod[],
+  pods: readonly PodInput[],
   offers: readonly Offer[],
   options: SizeOptions = {},
 ): Promise<Size> {
   checkOffers(offers);
-  const context = contextOf(cluster, pods, offers, options);
-  const first = await firstPlan(context, sizedPods(context.problem, pods));
+  const context = contextOf(cluster, pods.map(toPod), offers, options);
+  const first = await firstPlan(context, sizedPods(context.problem, context.pods));
   await progressOf(options)({ cost: first?.cost ?? Number.POSITIVE_INFINITY, bound: 0, done: 0 });
   return first !== undefined && options.isOver?.() === true ? unsearched(context, first) : searched(context, first);
 }

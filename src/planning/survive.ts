@@ -5,7 +5,7 @@
 
 import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
-import type { Pod } from "../kube/objects.js";
+import type { PodInput } from "../kube/plain.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import { pause } from "../scheduler/slices.js";
 import { FailureTrial, pendingPod } from "./failure-trial.js";
@@ -41,7 +41,7 @@ const SLICE = 16;
 export async function survive(
   cluster: Cluster,
   scheduler: Scheduler,
-  pending: readonly Pod[],
+  pending: readonly PodInput[],
   options: SurviveOptions = {},
 ): Promise<Survival> {
   const { preempts = true, allowsLost = false, isTried = () => true } = options;

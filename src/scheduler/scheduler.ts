@@ -197,6 +197,9 @@ export class Scheduler {
    */
   placeMany(template: PodTemplate, count: number, options: AssumeOptions = {}): Placements {
     const state = this.#cluster.change("placeMany");
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new StowageError("ERR_OBJECT", { path: "count", reason: `${count} is not a count of pods` });
+    }
     const placements = new Placements(template, count);
     while (placements.placed < count) {
       const decision = this.place(template.next(state.pods).pod, options);

@@ -1,0 +1,59 @@
+// Calls from code without types: what is no object or no count is an error that says so, and leaves nothing behind.
+import { expect, test } from "vitest";
+import { Cluster } from "../../src/cluster/cluster.js";
+import type { PlainPod } from "../../src/kube/plain.js";
+import { compare } from "../../src/planning/compare.js";
+import { rebalance } from "../../src/planning/rebalance.js";
+import { size } from "../../src/planning/size.js";
+import { survive } from "../../src/planning/survive.js";
+import { Scheduler } from "../../src/scheduler/scheduler.js";
+
+function open() {
+  const cluster = new Cluster();
+  for (const name of ["a", "b"]) cluster.upsertNode({ name, allocatable: { cpu: 4, memory: "8Gi" } });
+  return { cluster, scheduler: new Scheduler(cluster) };
+}
+
+test.each([undefined, null, "x", 5])("%s is neither a node nor a pod", (value) => {
+  const { cluster, scheduler } = open();
+  const given = value as never;
+  const shown = typeof value === "string" ? `"${value}"` : String(value);
+  expect(() => cluster.upsertNode(given)).toThrow(`node: ${shown} is not an object`);
+  for (const call of [
+    () => cluster.upsertPod(given),
+    () => cluster.assume(given, "a"),
+    () => scheduler.place(given),
+    () => scheduler.explain(given),
+    () => scheduler.class(given),
+    () => scheduler.sort([given]),
+  ]) {
+    expect(call).toThrow(expect.objectContaining({ code: "ERR_OBJECT", message: `pod: ${shown} is not an object` }));
+  }
+  expect([cluster.nodeCount, cluster.podCount]).toEqual([2, 0]);
+});
+
+test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3", undefined])(
+  "%s is no count of pods to place",
+  (count) => {
+    const { cluster, scheduler } = open();
+    const template = scheduler.class({ name: "web", requests: { cpu: 1 } });
+    expect(() => scheduler.placeMany(template, count as number)).toThrow(
+      expect.objectContaining({ code: "ERR_OBJECT" }),
+    );
+    expect(cluster.podCount).toBe(0);
+  },
+);
+
+test("questions take pods in the plain form as the scheduler does", async () => {
+  const { cluster, scheduler } = open();
+  const pending: PlainPod[] = ["one", "two", "three"].map((name) => ({ name, requests: { cpu: 3 } }));
+  const { summary, leftOver } = await survive(cluster, scheduler, pending);
+  expect(summary).toEqual({ nodes: 2, pods: 2, placed: 2, leftOver: 1 });
+  expect(leftOver.map(({ pod }) => pod)).toEqual(["default/three"]);
+  expect((await rebalance(cluster, scheduler, pending)).before).toMatchObject({ nodesUsed: 2 });
+  const { variants } = await compare([{ name: "one", cluster, scheduler, pending }]);
+  expect(variants).toMatchObject([{ pods: 3, pending: 1, nodesUsed: 2 }]);
+  const offer = { name: "large", price: 1, allocatable: { cpu: 4, memory: "8Gi", pods: 10 } };
+  const { schedulable } = await size(cluster, pending, [offer]);
+  expect(schedulable).toMatchObject({ nodes: 1, perHour: 1 });
+});
