@@ -1,6 +1,7 @@
 /** What can fail: nodes one by one, all of a topology domain, pairs; and nodes that are drained. */
 
 import type { NodeView } from "../cluster/node-view.js";
+import { StowageError } from "../errors.js";
 
 /**
  * `node`: each node is gone. `domain`: all nodes with the same value of the label `key` are gone. `drain`: each node is
@@ -24,7 +25,11 @@ export const ZONE_LABEL = "topology.kubernetes.io/zone";
 /** Pairs grow with the square of the nodes. */
 export const MOST_NODES_FOR_PAIRS = 200;
 
-/** Every failure of a level: nodes in their order, domains in the order in which their first node comes. */
+/**
+ * Every failure of a level: nodes in their order, domains in the order in which their first node comes.
+ *
+ * @throws StowageError ERR_OBJECT for a level that there is not, which code without types may ask for
+ */
 export function failuresOf(level: Level, nodes: readonly NodeView[]): Failure[] {
   const names = nodes.map(({ name }) => name);
   switch (level.level) {
@@ -34,8 +39,11 @@ export function failuresOf(level: Level, nodes: readonly NodeView[]): Failure[] 
       return names.flatMap((one, index) =>
         names.slice(index + 1).map((other) => ({ ...level, name: `${one} + ${other}`, nodes: [one, other] })),
       );
-    default:
+    case "node":
+    case "drain":
       return names.map((name) => ({ ...level, name, nodes: [name] }));
+    default:
+      throw new StowageError("ERR_OBJECT", { path: "levels", reason: `there is no level ${JSON.stringify(level)}` });
   }
 }
 

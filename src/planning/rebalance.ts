@@ -37,12 +37,13 @@ export interface RebalanceOptions {
 }
 
 const BUDGET = 100_000;
+const GOALS: readonly Goal[] = ["nodes", "cost", "stranding"];
 
 /**
  * Places the pending pods, then searches for moves. The cluster is afterwards as it was; nobody else may change it meanwhile.
  *
  * @throws StowageError ERR_ABORTED by the signal; ERR_ALREADY_PLACED for a pending pod that is in the cluster; ERR_OBJECT for
- *   the goal `cost` without prices
+ *   a goal that there is not, and the goal `cost` without prices
  */
 export async function rebalance(
   cluster: Cluster,
@@ -51,6 +52,9 @@ export async function rebalance(
   options: RebalanceOptions = {},
 ): Promise<Rebalance> {
   const { goal = "nodes", priceOf, isSurge = false } = options;
+  if (!GOALS.includes(goal)) {
+    throw new StowageError("ERR_OBJECT", { path: "goal", reason: `${goal} is not one of ${GOALS.join(", ")}` });
+  }
   if (goal === "cost" && priceOf === undefined) {
     throw new StowageError("ERR_OBJECT", { path: "priceOf", reason: "the goal cost needs prices" });
   }

@@ -43,6 +43,7 @@ export async function size(
   options: SizeOptions = {},
 ): Promise<Size> {
   checkOffers(offers);
+  checkOptions(options);
   const context = contextOf(cluster, pods.map(toPod), offers, options);
   const first = await firstPlan(context, sizedPods(context.problem, context.pods));
   await progressOf(options)({ cost: first?.cost ?? Number.POSITIVE_INFINITY, bound: 0, done: 0 });
@@ -119,10 +120,22 @@ function schedulableDocument(
   };
 }
 
+function refuse(path: string, reason: string): never {
+  throw new StowageError("ERR_OBJECT", { path, reason });
+}
+
+/** What a type cannot say of them. */
+function checkOptions({ kept, nodePrice = 0, maxNodes = 0, maxTypes = 1, survive }: SizeOptions): void {
+  const headroom = kept?.headroom ?? 0;
+  if (!(headroom >= 0 && headroom < 1)) refuse("kept.headroom", `${headroom} is not a part from 0 to below 1`);
+  if (!(nodePrice >= 0 && nodePrice < 1e6)) refuse("nodePrice", `${nodePrice} is not from 0 to a million`);
+  if (!(Number.isSafeInteger(maxNodes) && maxNodes >= 0)) refuse("maxNodes", `${maxNodes} is not a whole number`);
+  if (!(Number.isSafeInteger(maxTypes) && maxTypes >= 1))
+    refuse("maxTypes", `${maxTypes} is not a whole number from 1`);
+  if (survive !== undefined && survive !== "node" && survive !== "zone") refuse("survive", `${survive} is no level`);
+}
+
 function checkOffers(offers: readonly Offer[]): void {
-  const refuse = (path: string, reason: string): never => {
-    throw new StowageError("ERR_OBJECT", { path, reason });
-  };
   if (offers.length === 0) refuse("offers", "there are none");
   const names = new Set<string>();
   for (const { name, price, max } of offers) {

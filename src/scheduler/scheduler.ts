@@ -51,6 +51,7 @@ export type Binder = (binding: { readonly pod: Pod; readonly node: string }) => 
 const NONE_REMOVED: readonly Pod[] = [];
 /** Pods decided between two yields to the event loop. */
 const SLICE = 256;
+const TIE_BREAKS: readonly string[] = ["first", "random", "heap"];
 
 interface Choice extends Found {
   readonly subject: Subject;
@@ -81,7 +82,7 @@ export class Scheduler {
 
   /**
    * @throws IssuesError ERR_CONFIG with every problem of the configuration; StowageError ERR_PLUGIN, ERR_OBJECT for a
-   * version other than the cluster's
+   * version other than the cluster's and a `tieBreak` that there is not
    */
   constructor(cluster: Cluster, options: SchedulerOptions = {}) {
     const {
@@ -102,6 +103,10 @@ export class Scheduler {
     this.#version = { ...VERSIONS[compat], ...quirks };
     this.#profiles = readyProfiles(cluster, config, plugins, this.#version, options);
     this.#nodeOrder = new NodeOrder(cluster.state);
+    if (!TIE_BREAKS.includes(tieBreak)) {
+      const reason = `${JSON.stringify(tieBreak)} is not one of ${TIE_BREAKS.join(", ")}`;
+      throw new StowageError("ERR_OBJECT", { path: "tieBreak", reason });
+    }
     this.#tieBreak = tieBreak;
     this.#seed = seed;
     const isSampled = [...this.#profiles.values()].some(({ profile }) => endsEarly(profile));

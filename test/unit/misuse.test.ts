@@ -44,6 +44,30 @@ test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3", undefined])(
   },
 );
 
+test("options that there are not, and numbers that make no sense, are refused", async () => {
+  const { cluster, scheduler } = open();
+  const offers = [{ name: "large", price: 1, allocatable: { cpu: 4, memory: "8Gi", pods: 10 } }];
+  const isRefused = (path: string) => ({ code: "ERR_OBJECT", details: { path } });
+  expect(() => new Scheduler(cluster, { tieBreak: "last" as never })).toThrow(
+    expect.objectContaining({ code: "ERR_OBJECT", message: 'tieBreak: "last" is not one of first, random, heap' }),
+  );
+  await expect(rebalance(cluster, scheduler, [], { goal: "peace" as never })).rejects.toMatchObject(isRefused("goal"));
+  const levels = [{ level: "rack" as never }];
+  await expect(survive(cluster, scheduler, [], { levels })).rejects.toMatchObject(isRefused("levels"));
+  for (const [path, options] of [
+    ["kept.headroom", { kept: { headroom: 20 } }],
+    ["kept.headroom", { kept: { headroom: "20%" as never } }],
+    ["nodePrice", { nodePrice: Number.NaN }],
+    ["nodePrice", { nodePrice: -1 }],
+    ["maxNodes", { maxNodes: 1.5 }],
+    ["maxTypes", { maxTypes: 0 }],
+    ["survive", { survive: "rack" as never }],
+  ] as const) {
+    await expect(size(cluster, [], offers, options)).rejects.toMatchObject(isRefused(path));
+  }
+  expect([cluster.nodeCount, cluster.podCount]).toEqual([2, 0]);
+});
+
 test("questions take pods in the plain form as the scheduler does", async () => {
   const { cluster, scheduler } = open();
   const pending: PlainPod[] = ["one", "two", "three"].map((name) => ({ name, requests: { cpu: 3 } }));
