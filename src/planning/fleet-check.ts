@@ -30,8 +30,8 @@ export interface Checked {
   readonly added: number;
 }
 
-/** Packs pods that found no place onto more nodes. */
-export type Repacker = (pods: readonly Pod[]) => Promise<readonly FleetNode[] | undefined>;
+/** Packs pods that found no place onto more nodes, beside those that there are. */
+export type Repacker = (pods: readonly Pod[], nodes: readonly FleetNode[]) => Promise<readonly FleetNode[] | undefined>;
 
 /** Sees the cluster while a fleet's nodes and the pods placed on them are in it. */
 export type Look = (nodes: readonly FleetNode[]) => void;
@@ -133,7 +133,7 @@ export class FleetChecker {
         nodes = kept;
         continue;
       }
-      const more = await repack(left);
+      const more = await repack(left, nodes);
       if (more === undefined || more.length === 0) return undefined;
       nodes = [...nodes, ...more];
     }

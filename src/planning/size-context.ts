@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster/cluster.js";
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { type Packed, type PackOptions, pack } from "../packing/pack.js";
-import type { Problem } from "../packing/problem.js";
+import type { BinType, Problem } from "../packing/problem.js";
 import type { LinearSolver } from "../packing/solver.js";
 import type { SchedulerOptions } from "../scheduler/options.js";
 import { pause } from "../scheduler/slices.js";
@@ -127,22 +127,41 @@ export async function pauseUnlessAborted(signal: AbortSignal | undefined): Promi
   if (signal?.aborted === true) throw new StowageError("ERR_ABORTED", { done: 0, total: 1 });
 }
 
-/** The question for some of the pods, without nodes that are there. */
-export function problemFor({ packing, groups, types }: SizeProblem, pods: readonly Pod[]): Problem {
+/**
+ * The question for some of the pods, without nodes that are there.
+ *
+ * @param bought nodes of which there can be so many less
+ */
+export function problemFor(
+  { packing, groups, types }: SizeProblem,
+  pods: readonly Pod[],
+  bought: readonly FleetNode[] = [],
+): Problem {
   const waiting = new Set(pods);
   const kinds = packing.kinds.map((kind, group) => ({
     ...kind,
     count: groups[group]!.pods.filter((pod) => waiting.has(pod)).length,
   }));
-  const offered = packing.types.map((type, at) => (types[at]!.offer === undefined ? { ...type, most: 0 } : type));
+  const offered = packing.types.map((type, at): BinType => {
+    const { offer } = types[at]!;
+    if (offer === undefined) return { ...type, most: 0 };
+    if (type.most === undefined) return type;
+    const taken = bought.filter((node) => node.offer === offer).length;
+    return { ...type, most: Math.max(0, type.most - taken) };
+  });
   return { kinds, types: offered };
 }
 
-/** Nodes for pods that found no place on a fleet. */
-export async function repacked(context: SizeContext, pods: readonly Pod[]): Promise<readonly FleetNode[] | undefined> {
+/** Nodes for pods that found no place on a fleet, beside those that it has. */
+export async function repacked(
+  context: SizeContext,
+  pods: readonly Pod[],
+  fleet: readonly FleetNode[],
+): Promise<readonly FleetNode[] | undefined> {
   const { problem, maker } = context;
   const effort = REPACK_STEPS / (context.options.budget ?? DEFAULT_BUDGET);
-  const { packing } = await context.packWith(problemFor(problem, pods), effort, { solver: undefined, target: 0.01 });
+  const missing = problemFor(problem, pods, fleet);
+  const { packing } = await context.packWith(missing, effort, { solver: undefined, target: 0.01 });
   if (packing === undefined) return undefined;
   return fleetOf(problem, packing, maker).nodes;
 }

@@ -117,7 +117,7 @@ export async function ensureSurvival(context: SizeContext, checked: Checked): Pr
     if (lost.length === 0 || round === MOST_ROUNDS) return { checked: now, document };
     const keys = new Set(lost.reduce((most, one) => (one.pods.length > most.length ? one.pods : most), lost[0]!.pods));
     const pods = context.pods.filter((pod) => keys.has(namespacedName(pod)));
-    const more = await repacked(context, pods);
+    const more = await repacked(context, pods, now.nodes);
     if (more === undefined || more.length === 0) return { checked: now, document };
     const nodes = [...now.nodes, ...more];
     const decisions = await context.checker.place(nodes, orderOf(now), now.way);

@@ -187,7 +187,7 @@ async function schedulable(context: SizeContext, fleet: Fleet, pods: readonly Po
       given,
       pods,
       way,
-      (left) => repacked(context, left),
+      (left, nodes) => repacked(context, left, nodes),
       most,
       options.survive !== undefined,
     );
