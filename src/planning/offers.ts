@@ -16,7 +16,7 @@ export interface Offer {
   readonly taints?: readonly Taint[];
   /** Where it is to be had; each at the same price. Default: without a zone. */
   readonly zones?: readonly string[];
-  /** How many there are at most. Default: any number. */
+  /** How many there are at most, in each of its zones where it has several. Default: any number. */
   readonly max?: number;
   /** Pods that DaemonSets run on each such node. Their names and node are made up anew for every node. */
   readonly daemons?: readonly Pod[];
