@@ -9,12 +9,16 @@ import type { BinType, Filled, Packing, Problem } from "../packing/problem.js";
  */
 export type Standing = "enough" | "short" | "unknown";
 
+/** With more nodes told apart, squared, times kinds of pods, nothing is looked for. */
+const MOST_LOOKED_AT = 20_000_000;
+
 type Packer = (problem: Problem) => Promise<Packed>;
 
 /** @param main a packing that costs nothing */
 export async function standingSpare(problem: Problem, main: Packing, packed: Packer): Promise<Standing> {
-  if (await survivesEach(problem, main, packed)) return "enough";
   const { kinds, types } = problem;
+  if ((main.bins.length + types.length) ** 2 * kinds.length > MOST_LOOKED_AT) return "unknown";
+  if (await survivesEach(problem, main, packed)) return "enough";
   for (const [at, { cost, most = 0 }] of types.entries()) {
     if (cost > 0 || most === 0) continue;
     const fewer = types.map((type, index) => (index === at ? { ...type, most: most - 1 } : type));
