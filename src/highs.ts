@@ -82,12 +82,18 @@ class HighsSolver implements LinearSolver {
     try {
       model.options.set({ output_flag: false, mip_max_nodes: program.nodeLimit, mip_rel_gap: GAP, mip_abs_gap: GAP });
       if (program.start !== undefined) model.setSolution({ colValue: program.start });
-      model.run();
+      model.run({
+        [this.#highs.constants.callbackType.mipInterrupt]: (event) => {
+          if ((event.data.mip_total_lp_iterations ?? 0n) > program.iterationLimit) event.interrupt();
+          return undefined;
+        },
+      });
       const x = model.getSolution().colValue;
       return {
         ...(Number(model.info.get("primal_solution_status")) === 2 && { x }),
         bound: Number(model.info.get("mip_dual_bound")),
         nodes: Number(model.info.get("mip_node_count")),
+        iterations: Number(model.info.get("simplex_iteration_count")),
       };
     } finally {
       model.dispose();

@@ -2,6 +2,10 @@
 export class BoxHeap<Box extends { readonly relaxed: { readonly bound: number } }> {
   readonly #boxes: Box[] = [];
 
+  get isEmpty(): boolean {
+    return this.#boxes.length === 0;
+  }
+
   push(box: Box): void {
     let at = this.#boxes.push(box) - 1;
     while (at > 0) {

@@ -4,7 +4,7 @@
  */
 
 import type { Effort } from "./effort.js";
-import { type Found, Knapsacks, type Relaxed } from "./knapsack.js";
+import { type Found, Knapsacks, type Relaxed, worthOf } from "./knapsack.js";
 import type { Model } from "./model.js";
 import { columnsOf, type LinearSolution, type LinearSolver } from "./solver.js";
 
@@ -63,18 +63,22 @@ export async function generate(
 ): Promise<Programme | undefined> {
   const generator = new Generator(model, prices, effort);
   const handle = await solver.open(rowsOf(model));
+  // One search for the content of a type can take more than all that is left for what comes after this.
+  const { stage } = effort;
+  effort.stage = Math.min(stage, options.share);
   try {
     let solution = await solver.solve(handle, generator.begin(first));
     while (solution !== undefined) {
       effort.spend(CALL_STEPS + solution.iterations * model.kindCount * ITERATION_STEPS);
       generator.take(solution);
-      const fresh = generator.price(options.target, effort.isDone(options.share * 0.7));
+      const fresh = generator.price(options.target, effort.isDone(options.share * 0.8));
       await options.onBound?.(generator.bound);
       if (fresh === 0 || generator.gap <= options.target || effort.isDone(options.share)) break;
       solution = await solver.solve(handle, generator.added());
     }
     return generator.programme();
   } finally {
+    effort.stage = stage;
     await solver.close(handle);
   }
 }
@@ -97,6 +101,8 @@ class Generator {
   readonly #limited: readonly number[];
   /** Of each type, the last multipliers: they often show at once that nothing new comes of it. */
   readonly #multipliers: (Float64Array | undefined)[];
+  /** Of each type, the prices at which it was last searched, and what was found that a bin can hold at most. */
+  readonly #searched: ({ readonly prices: Float64Array; readonly ceiling: number } | undefined)[];
   #fresh: Pattern[] = [];
   #solution: LinearSolution | undefined;
   #best: Float64Array;
@@ -111,6 +117,7 @@ class Generator {
     this.#knapsacks = new Knapsacks(model, effort);
     this.#limited = limitedTypes(model);
     this.#multipliers = new Array(model.typeCount);
+    this.#searched = new Array(model.typeCount);
     this.#best = prices;
     this.#bound = prices.reduce((sum, price, kind) => sum + price * model.demand[kind]!, 0);
   }
@@ -237,12 +244,23 @@ class Generator {
     const order = open.map(({ type }) => type).sort((a, b) => excess(b) - excess(a) || a - b);
     for (const type of order) {
       const allowed = this.#allowance(type);
+      ceilings[type] = Math.min(ceilings[type]!, this.#ceilingFromLast(type, prices));
+      if (ceilings[type]! <= allowed) continue;
       const found: Found = this.#knapsacks.search(type, prices, allowed, this.#nodeLimit, MOST_MET);
       ceilings[type] = Math.min(ceilings[type]!, found.bound);
+      this.#searched[type] = { prices, ceiling: ceilings[type]! };
       for (const counts of found.better.slice(-MOST_MET))
         if (this.#isWorth(type, counts, now, 0)) this.#add(type, counts);
       if (!isLast && found.bound > allowed) return;
     }
+  }
+
+  /** A bin holds at most what it did at other prices, and what the kinds that are dearer now gain by that. */
+  #ceilingFromLast(type: number, prices: Float64Array): number {
+    const last = this.#searched[type];
+    if (last === undefined) return Number.POSITIVE_INFINITY;
+    const dearer = prices.map((price, kind) => Math.max(0, price - last.prices[kind]!));
+    return (last.ceiling + this.#knapsacks.relax(type, dearer).bound) * (1 + 1e-12);
   }
 
   #improveBound(prices: Float64Array, ceilings: Float64Array): void {
@@ -260,9 +278,7 @@ class Generator {
   }
 
   #isWorth(type: number, counts: Int32Array, prices: Float64Array, target: number): boolean {
-    let worth = 0;
-    for (const [kind, count] of counts.entries()) worth += count * prices[kind]!;
-    return worth > this.#allowance(type) * (1 + target / 6);
+    return worthOf(counts, prices) > this.#allowance(type) * (1 + target / 6);
   }
 
   #add(type: number, counts: Int32Array): boolean {

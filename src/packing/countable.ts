@@ -7,6 +7,9 @@ import type { Model } from "./model.js";
 
 /** More units than this take longer than they help. */
 const MOST_UNITS = 16;
+/** Written anew by each call. */
+const TOPS = new Float64Array((MOST_UNITS + 1) * MOST_UNITS);
+const BEST = new Float64Array(MOST_UNITS + 1);
 
 export interface Countable {
   readonly dimension: number;
@@ -40,17 +43,61 @@ function divisorOf(a: number, b: number): number {
  * @param gains of one item of each kind beyond what it takes of the others
  */
 export function mostGained(units: Int32Array, gains: Float64Array, upper: ArrayLike<number>, room: number): number {
-  const best = new Float64Array(room + 1);
+  // Of items of so many units each, the best that there is room for: [units * room + place], the best first.
+  const tops = TOPS.fill(0, 0, (room + 1) * room);
   let free = 0;
   for (let kind = 0; kind < units.length; kind++) {
     const [gain, unit] = [gains[kind]!, units[kind]!];
-    if (gain <= 0 || upper[kind]! <= 0) continue;
-    if (unit === 0) {
-      free += gain * upper[kind]!;
-      continue;
+    if (gain <= 0 || upper[kind]! <= 0 || unit > room) continue;
+    if (unit === 0) free += gain * upper[kind]!;
+    else insert(tops, unit * room, Math.floor(room / unit), gain, upper[kind]!);
+  }
+  const best = BEST.fill(0, 0, room + 1);
+  for (let unit = 1; unit <= room; unit++) {
+    for (let at = unit * room; at < unit * room + Math.floor(room / unit) && tops[at]! > 0; at++) {
+      for (let used = room; used >= unit; used--) best[used] = Math.max(best[used]!, best[used - unit]! + tops[at]!);
     }
-    for (let count = Math.min(upper[kind]!, Math.floor(room / unit)); count > 0; count--) {
-      for (let used = room; used >= unit; used--) best[used] = Math.max(best[used]!, best[used - unit]! + gain);
+  }
+  return free + best[room]!;
+}
+
+/** Puts a gain so many times into its place among the largest from `start` on; the least of them fall out. */
+function insert(tops: Float64Array, start: number, length: number, gain: number, times: number): void {
+  let at = start + length;
+  while (at > start && tops[at - 1]! < gain) at--;
+  const end = Math.min(at + times, start + length);
+  if (end === at) return;
+  tops.copyWithin(end, at, start + length - (end - at));
+  tops.fill(gain, at, end);
+}
+
+/** What items of a kind gain, and how many of them there can be. */
+export interface Gain {
+  readonly kind: number;
+  readonly gain: bigint;
+  readonly free: number;
+}
+
+/** The same in whole numbers. */
+export function mostGainedWhole(units: Int32Array, gains: readonly Gain[], room: number): bigint {
+  let free = 0n;
+  const byUnits: Gain[][] = Array.from({ length: room + 1 }, () => []);
+  for (const one of gains) {
+    const unit = units[one.kind]!;
+    if (one.gain <= 0n || unit > room) continue;
+    if (unit === 0) free += one.gain * BigInt(one.free);
+    else byUnits[unit]!.push(one);
+  }
+  const best = new Array<bigint>(room + 1).fill(0n);
+  for (const [unit, items] of byUnits.entries()) {
+    let left = Math.floor(room / Math.max(1, unit));
+    for (const one of items.sort((a, b) => (a.gain < b.gain ? 1 : -1))) {
+      for (let count = Math.min(one.free, left); count > 0; count--, left--) {
+        for (let used = room; used >= unit; used--) {
+          const sum = best[used - unit]! + one.gain;
+          if (sum > best[used]!) best[used] = sum;
+        }
+      }
     }
   }
   return free + best[room]!;

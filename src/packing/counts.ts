@@ -131,6 +131,11 @@ export class CountTree {
     return undefined;
   }
 
+  /** Whether nothing is left to open. */
+  get isGrown(): boolean {
+    return this.#open.isEmpty;
+  }
+
   #isNew(fleet: Int32Array): boolean {
     const key = fleet.join();
     if (this.#given.has(key) || costOfCounts(this.#model, fleet) >= this.#below) return false;

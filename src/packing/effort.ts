@@ -4,6 +4,8 @@
  */
 export class Effort {
   readonly limit: number;
+  /** Part of the limit that may be used up by what goes on now. */
+  stage = 1;
   #spent = 0;
   #wasCut = false;
   readonly #isOver: () => boolean;
@@ -31,8 +33,8 @@ export class Effort {
     this.#spent += steps;
   }
 
-  /** Whether the work is to end. @param share of the limit: a stage that may use so much of it. */
-  isDone(share = 1): boolean {
+  /** Whether the work is to end. @param share of the limit that may be used up; that of the stage if not given */
+  isDone(share = this.stage): boolean {
     if (!this.#wasCut && this.#isOver()) this.#wasCut = true;
     return this.#wasCut || this.#spent >= this.limit * share;
   }

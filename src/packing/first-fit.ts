@@ -9,13 +9,14 @@ import { downsized, Stock } from "./stock.js";
 /** So many types are tried, those that look cheapest. */
 const TRIED = 12;
 
-/** The best of the tried packings; undefined where none of them holds everything. */
+/** The best of the tried packings, of which there is one whatever is left of the effort; undefined where none holds everything. */
 export function firstFit(model: Model, prices: Float64Array, effort: Effort): Filled[] | undefined {
   const orders = [byLargestShare, bySumOfShares, (m: Model) => byPrice(m, prices)].map((order) => order(model));
   let best: Filled[] | undefined;
   const types = promising(model);
   // Where everything there is costs nothing, which one comes first is all the same.
   for (const type of types.length > 0 ? types : [0]) {
+    if (best !== undefined && effort.isDone()) break;
     for (const order of orders) {
       const packing = packInto(model, type, order, effort);
       if (packing === undefined) continue;

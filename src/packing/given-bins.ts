@@ -4,17 +4,17 @@ import { generate, type Pattern } from "./columns.js";
 import type { Effort } from "./effort.js";
 import { type Model, modelOfBins } from "./model.js";
 import type { Filled } from "./problem.js";
-import { columnsOf, type LinearSolver } from "./solver.js";
+import { columnsOf, INTEGER_ITERATION_STEPS, type LinearSolver } from "./solver.js";
 import { downsized, Stock } from "./stock.js";
 
-/** Steps of effort for each column of the programme, and for each node of its tree. */
+/** Steps of effort for each column of the programme. */
 const COLUMN_STEPS = 100;
-const NODE_STEPS = 2_000;
 /** Part of the effort for showing that the bins do not do. */
 const SHARE = 0.1;
 /** Less than this is no more than rounding makes of nothing. */
 const ROUNDING = 1e-6;
 const NODE_LIMIT = 200;
+const ITERATION_LIMIT = 3_000;
 const MOST_COLUMNS = 2_000;
 
 /** All items in the bins, or in cheaper ones; undefined where that was not found. @param counts of bins of each type */
@@ -45,8 +45,9 @@ export async function packedInto(
     upper: Float64Array.from(columns, ({ type, kind }) => limits[type * kindCount + kind]!),
     least: Float64Array.from([...model.demand, ...bins.flatMap(() => new Array<number>(dimensions).fill(-1))]),
     nodeLimit: NODE_LIMIT,
+    iterationLimit: Math.min(ITERATION_LIMIT, effort.left / INTEGER_ITERATION_STEPS),
   });
-  effort.spend(columns.length * COLUMN_STEPS + NODE_STEPS * (answer?.nodes ?? 0));
+  effort.spend(columns.length * COLUMN_STEPS + INTEGER_ITERATION_STEPS * (answer?.iterations ?? 0));
   if (answer?.x === undefined) return undefined;
   const held = bins.map(() => new Int32Array(kindCount));
   for (const [at, { bin, kind }] of columns.entries()) held[bin]![kind] = Math.round(answer.x[at]!);

@@ -38,14 +38,17 @@ export interface Box {
 }
 
 /** Steps of effort for one operation on a number in an inner loop. */
-const STEP = 1 / 1000;
+const STEP = 1 / 800;
 /** Steps of effort for one call, beside its loops. */
-const CALL = 2;
+const CALL = 2.5;
 const WHOLE = 1e-6;
+const NONE = -1;
 /** A search goes on for so many boxes even where it has met enough: its bound falls fastest at first. */
 const FEW_NODES = 50;
 /** A bound is raised by this part of itself, which is more than rounding can take from it. */
 const SLACK = 1e-12;
+/** Only what falls short by this part of itself is left out for it, which is more than rounding can take from it. */
+const SURE = 1e-9;
 
 /** The knapsacks of one model, at any prices. */
 export class Knapsacks {
@@ -56,7 +59,16 @@ export class Knapsacks {
   readonly #rows: (Float64Array | undefined)[];
   /** By type: the last basis, from which the next is not far. */
   readonly #bases: (Int32Array | undefined)[];
-  readonly #countable: Countable | undefined;
+  /** The dimension of few whole units, where there is one. */
+  readonly countable: Countable | undefined;
+  /** What is written over and over: arrays of this length cost more to make than to fill. */
+  readonly #fitting: Int32Array;
+  readonly #floor: Int32Array;
+  readonly #trial: Int32Array;
+  readonly #worth: Float64Array;
+  readonly #values: Float64Array;
+  readonly #upper: Float64Array;
+  readonly #others: Float64Array;
 
   constructor(model: Model, effort: Effort) {
     this.#model = model;
@@ -64,7 +76,15 @@ export class Knapsacks {
     this.#simplex = new DualSimplex(model.kindCount, model.dimensions);
     this.#rows = new Array(model.typeCount);
     this.#bases = new Array(model.typeCount);
-    this.#countable = countableOf(model);
+    this.countable = countableOf(model);
+    const { kindCount } = model;
+    this.#fitting = new Int32Array(kindCount);
+    this.#floor = new Int32Array(kindCount);
+    this.#trial = new Int32Array(kindCount);
+    this.#worth = new Float64Array(kindCount);
+    this.#values = new Float64Array(kindCount);
+    this.#upper = new Float64Array(kindCount);
+    this.#others = new Float64Array(kindCount);
   }
 
   /** A bound from multipliers, whatever they are. */
@@ -72,7 +92,8 @@ export class Knapsacks {
     const { kindCount, dimensions, capacity, limits } = this.#model;
     this.#effort.spend(kindCount * (dimensions + 1) * STEP);
     const rows = this.#rowsOf(type);
-    const gains = Float64Array.from(prices);
+    const gains = this.#values;
+    gains.set(prices);
     let bound = 0;
     for (let d = 0; d < dimensions; d++) {
       const multiplier = multipliers[d]!;
@@ -84,7 +105,7 @@ export class Knapsacks {
     const start = type * kindCount;
     let [free, counted] = [bound, bound];
     for (let kind = 0; kind < kindCount; kind++) if (gains[kind]! > 0) free += limits[start + kind]! * gains[kind]!;
-    const room = capacity[type * dimensions + (this.#countable?.dimension ?? 0)]!;
+    const room = capacity[type * dimensions + (this.countable?.dimension ?? 0)]!;
     counted += this.#counted(type, gains, limits.subarray(start, start + kindCount), multipliers, room);
     return Math.min(free, counted) * (1 + SLACK);
   }
@@ -100,14 +121,15 @@ export class Knapsacks {
     multipliers: Float64Array,
     room: number,
   ): number {
-    if (this.#countable === undefined) return Number.POSITIVE_INFINITY;
+    if (this.countable === undefined) return Number.POSITIVE_INFINITY;
     const { kindCount, dimensions, capacity } = this.#model;
-    const { dimension, units, size } = this.#countable;
+    const { dimension, units, size } = this.countable;
     const whole = capacity[type * dimensions + dimension]!;
     const multiplier = multipliers[dimension]!;
     if (whole < size || multiplier === 0) return Number.POSITIVE_INFINITY;
     const [rows, start] = [this.#rowsOf(type), dimension * kindCount];
-    const others = gains.map((gain, kind) => gain + multiplier * rows[start + kind]!);
+    const others = this.#others;
+    for (let kind = 0; kind < kindCount; kind++) others[kind] = gains[kind]! + multiplier * rows[start + kind]!;
     this.#effort.spend(kindCount * STEP * 4);
     return mostGained(units, others, upper, Math.floor(room / size)) - (multiplier * room) / whole;
   }
@@ -116,7 +138,8 @@ export class Knapsacks {
   relax(type: number, prices: Float64Array, most?: Int32Array): Relaxed {
     const { kindCount } = this.#model;
     const limits = most ?? this.#limits(type);
-    const relaxed = this.#relaxWithin(type, prices, new Int32Array(kindCount), limits, this.#bases[type]);
+    const none = new Int32Array(kindCount);
+    const relaxed = this.#relaxWithin(type, prices, none, limits, this.#bases[type], Number.NEGATIVE_INFINITY)!;
     this.#bases[type] = relaxed.basis;
     return relaxed;
   }
@@ -133,47 +156,57 @@ export class Knapsacks {
   ): { counts: Int32Array; value: number } {
     const { kindCount } = this.#model;
     const limits = most ?? this.#limits(type);
-    const floor = new Int32Array(kindCount);
+    const floor = this.#floor;
     for (let kind = 0; kind < kindCount; kind++) {
       floor[kind] = Math.min(Math.floor(relaxed.amounts[kind]! + WHOLE), limits[kind]!);
     }
-    const starts = [floor];
+    const best = { counts: new Int32Array(kindCount), value: 0 };
+    this.#tryWithout(NONE, type, prices, relaxed, limits, best);
     for (const kind of relaxed.basis) {
-      if (kind >= kindCount || floor[kind]! === 0) continue;
-      const one = floor.slice();
-      one[kind]!--;
-      starts.push(one);
-    }
-    let best = { counts: new Int32Array(kindCount), value: 0 };
-    for (const counts of starts) {
-      if (!this.#fillByWorth(type, counts, limits, prices, relaxed.gains)) continue;
-      let value = 0;
-      for (let kind = 0; kind < kindCount; kind++) value += counts[kind]! * prices[kind]!;
-      if (value > best.value) best = { counts, value };
+      if (kind < kindCount && floor[kind]! > 0) this.#tryWithout(kind, type, prices, relaxed, limits, best);
     }
     return best;
+  }
+
+  /** The rounded content without one item of a kind, filled up; it goes into `best` where it is worth more. */
+  #tryWithout(
+    kind: number,
+    type: number,
+    prices: Float64Array,
+    { gains }: Relaxed,
+    limits: Int32Array,
+    best: { readonly counts: Int32Array; value: number },
+  ): void {
+    const trial = this.#trial;
+    trial.set(this.#floor);
+    if (kind !== NONE) trial[kind]!--;
+    if (!this.#fillByWorth(type, trial, limits, prices, gains)) return;
+    const value = worthOf(trial, prices);
+    if (value <= best.value) return;
+    best.counts.set(trial);
+    best.value = value;
   }
 
   /** Takes items out and fills up without their kind, as long as that makes the content worth more. */
   exchange(type: number, prices: Float64Array, { gains }: Relaxed, content: Int32Array, most?: Int32Array): Int32Array {
     const limits = (most ?? this.#limits(type)).slice();
-    const worthOf = (counts: Int32Array): number =>
-      counts.reduce((worth, count, kind) => worth + count * prices[kind]!, 0);
-    let best = content;
-    let value = worthOf(best);
+    const trial = this.#trial;
+    const best = content.slice();
+    let value = worthOf(best, prices);
     for (let isBetter = true; isBetter; ) {
       isBetter = false;
       for (let kind = 0; kind < best.length; kind++) {
         for (let out = 1; out <= Math.min(2, best[kind]!); out++) {
-          const counts = best.slice();
-          counts[kind]! -= out;
+          trial.set(best);
+          trial[kind]! -= out;
           const limit = limits[kind]!;
-          limits[kind] = counts[kind]!;
-          this.#fillByWorth(type, counts, limits, prices, gains);
+          limits[kind] = trial[kind]!;
+          this.#fillByWorth(type, trial, limits, prices, gains);
           limits[kind] = limit;
-          const worth = worthOf(counts);
+          const worth = worthOf(trial, prices);
           if (worth <= value * (1 + 1e-9)) continue;
-          [best, value, isBetter] = [counts, worth, true];
+          best.set(trial);
+          [value, isBetter] = [worth, true];
         }
       }
     }
@@ -218,7 +251,7 @@ export class Knapsacks {
       if (box === undefined || bound <= enough) break;
       if (nodes++ >= nodeLimit || this.#effort.isDone()) break;
       if (better.length >= enoughMet && nodes > FEW_NODES) break;
-      for (const half of this.halves(type, prices, tightened(box, enough))) {
+      for (const half of this.halves(type, prices, tightened(box, enough), enough)) {
         if (half.relaxed.bound <= Math.max(best.value, threshold)) continue;
         const rounded = this.round(type, prices, half.relaxed, half.most);
         if (rounded.value > threshold) better.push(rounded.counts);
@@ -238,19 +271,24 @@ export class Knapsacks {
     };
   }
 
-  /** Two boxes that hold every whole content of the box; none where the relaxed content is whole already. */
-  halves(type: number, prices: Float64Array, { least, most, relaxed }: Box): Box[] {
+  /**
+   * Two boxes that hold every whole content of the box; none where the relaxed content is whole already.
+   *
+   * @param enough boxes that hold nothing worth more can be left out
+   */
+  halves(type: number, prices: Float64Array, { least, most, relaxed }: Box, enough = Number.NEGATIVE_INFINITY): Box[] {
     const kind = mostBroken(relaxed);
     if (kind < 0) return [];
     const cut = Math.floor(relaxed.amounts[kind]! + WHOLE);
     const [lower, upper] = [most.slice(), least.slice()];
     lower[kind] = cut;
     upper[kind] = cut + 1;
-    const { basis } = relaxed;
-    const halves: Box[] = [{ least, most: lower, relaxed: this.#relaxWithin(type, prices, least, lower, basis) }];
-    if (this.#roomBeside(type, upper).every((room) => room >= 0)) {
-      halves.push({ least: upper, most, relaxed: this.#relaxWithin(type, prices, upper, most, basis) });
-    }
+    const halves: Box[] = [];
+    const below = this.#relaxWithin(type, prices, least, lower, relaxed.basis, enough);
+    if (below !== undefined) halves.push({ least, most: lower, relaxed: below });
+    if (this.#roomBeside(type, upper).some((room) => room < 0)) return halves;
+    const above = this.#relaxWithin(type, prices, upper, most, relaxed.basis, enough);
+    if (above !== undefined) halves.push({ least: upper, most, relaxed: above });
     return halves;
   }
 
@@ -260,12 +298,13 @@ export class Knapsacks {
     least: Int32Array,
     most: Int32Array,
     start: Int32Array | undefined,
-  ): Relaxed {
+    enough: number,
+  ): Relaxed | undefined {
     const { kindCount, dimensions, sizes, capacity } = this.#model;
     const room = this.#roomBeside(type, least);
-    const upper = new Float64Array(kindCount);
-    const values = new Float64Array(kindCount);
+    const [upper, values] = [this.#upper, this.#values];
     let bound = 0;
+    let open = 0;
     for (let kind = 0; kind < kindCount; kind++) {
       const price = Math.max(0, prices[kind]!);
       values[kind] = price;
@@ -276,13 +315,16 @@ export class Knapsacks {
         if (free * size > room[d]!) free = Math.floor(room[d]! / size);
       }
       upper[kind] = Math.max(0, free);
+      if (free > 0) open++;
     }
     const rows = this.#rowsOf(type);
     const right = room.map((left, d) => left / (capacity[type * dimensions + d]! || 1));
-    const { x, multipliers, gains, basis, pivots } = this.#simplex.maximize({ values, upper, rows, right }, start);
-    this.#effort.spend(CALL + (3 * pivots + 5) * kindCount * dimensions * STEP);
+    const solution = this.#simplex.maximizeAbove({ values, upper, rows, right }, start, (enough - bound) * (1 - SURE));
+    this.#effort.spend(CALL + ((2 * (solution?.pivots ?? 1) + 4) * open + 3 * kindCount) * dimensions * STEP);
+    if (solution === undefined) return undefined;
+    const { x, multipliers, gains, basis } = solution;
     for (let d = 0; d < dimensions; d++) bound += multipliers[d]! * right[d]!;
-    const counted = bound + this.#counted(type, gains, upper, multipliers, room[this.#countable?.dimension ?? 0]!);
+    const counted = bound + this.#counted(type, gains, upper, multipliers, room[this.countable?.dimension ?? 0]!);
     for (let kind = 0; kind < kindCount; kind++) {
       x[kind]! += least[kind]!;
       if (gains[kind]! > 0) bound += gains[kind]! * upper[kind]!;
@@ -335,23 +377,48 @@ export class Knapsacks {
 
   /** Fills up with what is worth most for its room. @returns false where there are too many items already. */
   #fillByWorth(type: number, counts: Int32Array, most: Int32Array, prices: Float64Array, gains: Float64Array): boolean {
-    const { kindCount, dimensions, sizes } = this.#model;
+    const { kindCount, dimensions } = this.#model;
     const room = this.#roomBeside(type, counts);
     if (room.some((left) => left < 0)) return false;
-    const fitting: number[] = [];
-    for (let kind = 0; kind < kindCount; kind++) {
-      if (prices[kind]! <= 0 || counts[kind]! >= most[kind]!) continue;
-      let fits = true;
-      for (let d = 0; d < dimensions && fits; d++) fits = sizes[kind * dimensions + d]! <= room[d]!;
-      if (fits) fitting.push(kind);
-    }
     this.#effort.spend(CALL + 2 * kindCount * dimensions * STEP);
-    // What the room is worth is the price less the gain; a tenth of a thousandth keeps it from being nothing.
-    const worth = (kind: number): number => gains[kind]! / (prices[kind]! * 1.0001 - gains[kind]!);
-    fitting.sort((a, b) => worth(b) - worth(a) || prices[b]! - prices[a]! || a - b);
-    for (const kind of fitting) this.#add(kind, most[kind]! - counts[kind]!, counts, room);
+    const [fitting, worth] = [this.#fitting, this.#worth];
+    let found = 0;
+    for (let kind = 0; kind < kindCount; kind++) {
+      if (prices[kind]! <= 0 || counts[kind]! >= most[kind]! || !this.#fits(kind, room)) continue;
+      // What the room is worth is the price less the gain; a tenth of a thousandth keeps it from being nothing.
+      worth[kind] = gains[kind]! / (prices[kind]! * 1.0001 - gains[kind]!);
+      fitting[found++] = kind;
+    }
+    // Little room is left, and one kind that is added takes the room of most others.
+    while (found > 0) {
+      let best = fitting[0]!;
+      for (let at = 1; at < found; at++) {
+        const kind = fitting[at]!;
+        if ((worth[kind]! - worth[best]! || prices[kind]! - prices[best]!) > 0) best = kind;
+      }
+      this.#add(best, most[best]! - counts[best]!, counts, room);
+      let left = 0;
+      for (let at = 0; at < found; at++) {
+        const kind = fitting[at]!;
+        if (kind !== best && this.#fits(kind, room)) fitting[left++] = kind;
+      }
+      found = left;
+    }
     return true;
   }
+
+  #fits(kind: number, room: Float64Array): boolean {
+    const { dimensions, sizes } = this.#model;
+    for (let d = 0; d < dimensions; d++) if (sizes[kind * dimensions + d]! > room[d]!) return false;
+    return true;
+  }
+}
+
+/** Of items of each kind. */
+export function worthOf(counts: Int32Array, prices: Float64Array): number {
+  let worth = 0;
+  for (let kind = 0; kind < counts.length; kind++) worth += counts[kind]! * prices[kind]!;
+  return worth;
 }
 
 /** Of the kinds of which there are parts the one that is farthest from whole; -1 where there is none. */

@@ -39,27 +39,34 @@ export class Model {
   }
 
   /** Whether the items fit into one bin of the type. */
-  holds(type: number, counts: Int32Array): boolean {
-    const { kindCount, dimensions, sizes, capacity, limits } = this;
+  holds(type: number, counts: Int32Array, used: Float64Array = this.#usedBy(counts)): boolean {
+    const { kindCount, dimensions, capacity, limits } = this;
+    for (let d = 0; d < dimensions; d++) if (used[d]! > capacity[type * dimensions + d]!) return false;
     for (let kind = 0; kind < kindCount; kind++) {
       if (counts[kind]! > limits[type * kindCount + kind]!) return false;
-    }
-    for (let d = 0; d < dimensions; d++) {
-      let used = 0;
-      for (let kind = 0; kind < kindCount; kind++) {
-        if (counts[kind]! > 0) used += counts[kind]! * sizes[kind * dimensions + d]!;
-      }
-      if (used > capacity[type * dimensions + d]!) return false;
     }
     return true;
   }
 
+  /** What the items take of each dimension. */
+  #usedBy(counts: Int32Array): Float64Array {
+    const { kindCount, dimensions, sizes } = this;
+    const used = new Float64Array(dimensions);
+    for (let kind = 0; kind < kindCount; kind++) {
+      const count = counts[kind]!;
+      if (count === 0) continue;
+      for (let d = 0; d < dimensions; d++) used[d]! += count * sizes[kind * dimensions + d]!;
+    }
+    return used;
+  }
+
   /** The cheapest type that can hold the items; undefined where none can. Of limited types, only those that `isLeft`. */
   cheapestFor(counts: Int32Array, isLeft: (type: number) => boolean): number | undefined {
+    const used = this.#usedBy(counts);
     let best: number | undefined;
     for (let type = 0; type < this.typeCount; type++) {
       if (best !== undefined && this.cost[type]! >= this.cost[best]!) continue;
-      if (isLeft(type) && this.holds(type, counts)) best = type;
+      if (isLeft(type) && this.holds(type, counts, used)) best = type;
     }
     return best;
   }

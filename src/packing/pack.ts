@@ -42,10 +42,12 @@ export interface Packed {
 }
 
 const DEFAULT_EFFORT = 5_000_000;
-/** Part of the effort for column generation, and from so many kinds on. */
+/** Part of the effort for column generation, from so many kinds on, and where there are more bins than this. */
 const GENERATION_SHARE = 0.5;
 const LARGE_GENERATION_SHARE = 0.75;
 const LARGE = 80;
+const MOST_GENERATION_SHARE = 0.85;
+const MANY_BINS = 500;
 /** Up to so many bins the types are counted as whole numbers. */
 const FEW_BINS = 60;
 /** So many fleets that could be cheaper are tried, and so many nodes are opened to find each. */
@@ -53,6 +55,7 @@ const FLEETS = 12;
 /** Part of what is left of the effort for them. */
 const COUNT_SHARE = 0.5;
 const COUNT_NODES = 5_000;
+const NODES_A_PAUSE = 50;
 /** Good enough for these, if the target asks for no less: one bin less is far more than it. */
 const FEW_TARGET = 0.0005;
 /** Up to so many bins an integer programme over the patterns may find what is better; with more it only takes its time. */
@@ -107,12 +110,13 @@ class Search {
     this.#offer(firstFit(this.#model, volume, this.effort));
     // Whoever only wants a plan has it before any of it is proven.
     await this.#tell();
+    if (this.effort.left === 0) return;
     this.#prove(volume, "volume");
     await this.#tell();
     if (this.best === undefined || this.#isDone()) return;
     const programme = await this.#generate(volume);
     if (programme === undefined) {
-      this.best = improved(this.#model, this.best, volume, this.#options.seed ?? 0, this.effort, 1);
+      this.best = await this.#recreated(this.best, volume, 0, 1);
       await this.#tell();
       return;
     }
@@ -127,12 +131,18 @@ class Search {
     const { solver } = this.#options;
     if (solver === undefined || this.best === undefined) return undefined;
     const first: Pattern[] = [...this.best, ...singles(this.#model)];
-    const share = this.#model.kindCount >= LARGE ? LARGE_GENERATION_SHARE : GENERATION_SHARE;
+    const share = this.#generationShare(binsOf(this.best));
     return await generate(this.#model, solver, first, volume, this.effort, {
       target: GENERATION_TARGET,
       share,
       onBound: async (bound) => this.#tell(Math.floor(bound)),
     });
+  }
+
+  /** Of whole bins of a good programme hardly any is better recreated, so where there are many the rest gains nothing. */
+  #generationShare(bins: number): number {
+    if (bins > MANY_BINS) return MOST_GENERATION_SHARE;
+    return this.#model.kindCount >= LARGE ? LARGE_GENERATION_SHARE : GENERATION_SHARE;
   }
 
   /** Where there are few bins, most of the gap is that they are whole. */
@@ -154,7 +164,7 @@ class Search {
       if (limits.length < 2 || !this.effort.isDone(learning)) await learn(prices);
     }
     for (let turn = 0; turn < FLEETS; turn++) {
-      const fleet = this.#countWithin(limits, share);
+      const fleet = await this.#countWithin(limits, share);
       if (fleet === undefined || this.#isDone()) return;
       this.#offer(await packedInto(this.#model, solver, fleet, this.effort));
       if (this.#isDone()) return;
@@ -162,14 +172,21 @@ class Search {
       if (against === undefined) return;
       await learn(against);
     }
-    this.#countWithin(limits, share);
+    await this.#countWithin(limits, share);
   }
 
   /** Proves what the limits say. @returns the cheapest fleet that keeps to them, where it would be better than the best */
-  #countWithin(limits: readonly Limit[], share: number): Int32Array | undefined {
+  async #countWithin(limits: readonly Limit[], share: number): Promise<Int32Array | undefined> {
     const below = costOf(this.#model, this.best!);
     const tree = new CountTree(this.#model, limits, below, this.effort);
-    const fleet = tree.next(COUNT_NODES, share);
+    let fleet: Int32Array | undefined;
+    const isOver = (): boolean => fleet !== undefined || tree.isGrown || this.effort.isDone(share);
+    for (let opened = 0; opened < COUNT_NODES && !isOver(); opened += NODES_A_PAUSE) {
+      fleet = tree.next(NODES_A_PAUSE, share);
+      await this.#tell();
+    }
+    // To check a large tree in whole numbers takes longer than anybody waits who has interrupted it.
+    if (this.effort.wasCut) return undefined;
     const { cost, proof } = provenByCounts(this.#model, limits, tree.root, below);
     if (cost > this.bound.cost) this.bound = { ...this.bound, cost, method: "counts", counts: proof };
     return fleet;
@@ -177,23 +194,33 @@ class Search {
 
   /** Ruin and recreate, an integer programme over the patterns, and ruin and recreate again. */
   async #improve(programme: Programme): Promise<void> {
-    const { seed = 0, solver } = this.#options;
+    const { solver } = this.#options;
     const parts = [0.35, 0.75, 1].map((part) => this.#shareOfLeft(part));
     for (const [turn, share] of parts.entries()) {
       if (this.best === undefined || this.#isDone()) return;
       if (turn !== 1) {
-        this.#offer(improved(this.#model, this.best, programme.prices, seed + turn, this.effort, share));
+        this.#offer(await this.#recreated(this.best, programme.prices, turn, share));
       } else if (solver !== undefined && binsOf(this.best) <= SOME_BINS) {
-        await this.#choosePatterns(programme, solver);
+        await this.#choosePatterns(programme, solver, share);
       }
       await this.#tell();
     }
   }
 
-  async #choosePatterns(programme: Programme, solver: LinearSolver): Promise<void> {
+  #recreated(packing: readonly Filled[], prices: Float64Array, turn: number, share: number): Promise<Filled[]> {
+    return improved(this.#model, packing, prices, this.effort, {
+      seed: (this.#options.seed ?? 0) + turn,
+      share,
+      enough: this.#enough(packing),
+      breathe: () => this.#tell(),
+    });
+  }
+
+  async #choosePatterns(programme: Programme, solver: LinearSolver, share: number): Promise<void> {
     const best = this.best ?? [];
     const { patterns, prices } = programme;
-    this.#offer(await bestOfPatterns(this.#model, solver, patterns, prices, best, this.effort, 400));
+    const bound = prices.reduce((sum, price, kind) => sum + price * this.#model.demand[kind]!, 0);
+    this.#offer(await bestOfPatterns(this.#model, solver, patterns, prices, best, bound, this.effort, share));
   }
 
   #shareOfLeft(part: number): number {
@@ -203,9 +230,13 @@ class Search {
 
   #isDone(): boolean {
     if (this.effort.isDone()) return true;
-    if (this.best === undefined) return false;
-    const target = binsOf(this.best) > FEW_BINS ? this.#target : Math.min(this.#target, FEW_TARGET);
-    return costOf(this.#model, this.best) <= this.bound.cost * (1 + target);
+    return this.best !== undefined && costOf(this.#model, this.best) <= this.#enough(this.best);
+  }
+
+  /** What a packing with as many bins may cost that nothing better is looked for. */
+  #enough(packing: readonly Filled[]): number {
+    const target = binsOf(packing) > FEW_BINS ? this.#target : Math.min(this.#target, FEW_TARGET);
+    return this.bound.cost * (1 + target);
   }
 
   #offer(packing: Filled[] | undefined): void {

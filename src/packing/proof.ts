@@ -1,5 +1,6 @@
 /** Lower bounds on cost, checked in whole numbers from the prices of items alone. */
 
+import { type Countable, type Gain, mostGainedWhole } from "./countable.js";
 import type { Effort } from "./effort.js";
 import { type Box, Knapsacks } from "./knapsack.js";
 import type { Model } from "./model.js";
@@ -14,6 +15,7 @@ const MULTIPLIER_BITS = 40n;
 const MARGIN = 1e-7;
 /** How many boxes a type's proof may open before its bound is taken as it is. */
 const BOX_LIMIT = 3000;
+const CEILING_BOX_LIMIT = 30_000;
 /** Dimensions have a price each, found on a few types at a time. */
 const MOST_ROUNDS = 60;
 
@@ -85,14 +87,14 @@ export function ceilingOf(
   whole: readonly bigint[],
   knapsacks: Knapsacks,
   enough: bigint,
-  boxLimit = BOX_LIMIT,
+  boxLimit = CEILING_BOX_LIMIT,
 ): bigint {
   const open: Box[] = [knapsacks.whole(type, scaled)];
   let most = enough;
   for (let opened = 0; ; opened++) {
     const box = open.pop();
     if (box === undefined) return most;
-    const { bound, tightened } = wholeBound(model, type, whole, box, enough);
+    const { bound, tightened } = wholeBound(model, type, whole, box, enough, knapsacks.countable);
     const halves = bound <= enough || opened > boxLimit ? [] : knapsacks.halves(type, scaled, tightened);
     if (halves.length > 0) open.push(...halves);
     else most = largest(most, bound);
@@ -107,7 +109,14 @@ function largest(a: bigint, b: bigint): bigint {
  * The bound that the box's multipliers give, computed in whole numbers, and the box without contents that they show to be
  * worth no more than `enough`.
  */
-function wholeBound(model: Model, type: number, whole: readonly bigint[], box: Box, enough: bigint) {
+function wholeBound(
+  model: Model,
+  type: number,
+  whole: readonly bigint[],
+  box: Box,
+  enough: bigint,
+  countable: Countable | undefined,
+) {
   const { kindCount, dimensions, sizes, capacity } = model;
   const { least, most, relaxed } = box;
   const room = Array.from({ length: dimensions }, (_, d) => capacity[type * dimensions + d]!);
@@ -121,7 +130,8 @@ function wholeBound(model: Model, type: number, whole: readonly bigint[], box: B
   worth <<= MULTIPLIER_BITS;
   const rates = room.map((_, d) => rateOf(relaxed.multipliers[d]!, capacity[type * dimensions + d]!));
   for (let d = 0; d < dimensions; d++) worth += rates[d]! * BigInt(room[d]!);
-  const gains: { kind: number; gain: bigint; free: number }[] = [];
+  const gains: Gain[] = [];
+  const held = worth;
   for (let kind = 0; kind < kindCount; kind++) {
     let free = most[kind]! - least[kind]!;
     for (let d = 0; d < dimensions && free > 0; d++) {
@@ -138,15 +148,35 @@ function wholeBound(model: Model, type: number, whole: readonly bigint[], box: B
     gains.push({ kind, gain, free });
   }
   const excess = worth - (enough << MULTIPLIER_BITS);
-  return { bound: worth >> MULTIPLIER_BITS, tightened: excess > 0n ? withoutPoor(box, gains, excess) : box };
+  if (excess <= 0n) return { bound: worth >> MULTIPLIER_BITS, tightened: box };
+  const counted = countedWorth(model, gains, rates, room, countable);
+  const bound = counted === undefined || held + counted > worth ? worth : held + counted;
+  return { bound: bound >> MULTIPLIER_BITS, tightened: withoutPoor(box, gains, excess) };
+}
+
+/** What items gain beside what is held and room is worth, where the units of one dimension are counted; undefined without one. */
+function countedWorth(
+  { dimensions, sizes }: Model,
+  gains: readonly Gain[],
+  rates: readonly bigint[],
+  room: readonly number[],
+  countable: Countable | undefined,
+): bigint | undefined {
+  if (countable === undefined) return undefined;
+  const { dimension, units, size } = countable;
+  const rate = rates[dimension]!;
+  if (rate === 0n || room[dimension]! < 0) return undefined;
+  const others = gains.map(({ kind, gain, free }) => ({
+    kind,
+    gain: gain + rate * BigInt(sizes[kind * dimensions + dimension]!),
+    free,
+  }));
+  const whole = Math.floor(room[dimension]! / size);
+  return mostGainedWhole(units, others, whole) - rate * BigInt(room[dimension]!);
 }
 
 /** Every item that a kind is away from the better one of its bounds costs the content its gain, and `excess` is all it has. */
-function withoutPoor(
-  { least, most, relaxed }: Box,
-  gains: readonly { kind: number; gain: bigint; free: number }[],
-  excess: bigint,
-): Box {
+function withoutPoor({ least, most, relaxed }: Box, gains: readonly Gain[], excess: bigint): Box {
   const [atLeast, atMost] = [least.slice(), most.slice()];
   for (const { kind, gain, free } of gains) {
     const away = gain === 0n ? free : Number(largest(0n, (excess - 1n) / (gain > 0n ? gain : -gain)));

@@ -2,7 +2,7 @@
 
 import type { Pattern, Programme } from "./columns.js";
 import type { Effort } from "./effort.js";
-import { Knapsacks } from "./knapsack.js";
+import { Knapsacks, type Relaxed, worthOf } from "./knapsack.js";
 import { costOf, type Model } from "./model.js";
 import type { Filled } from "./problem.js";
 import { downsized, Stock } from "./stock.js";
@@ -41,6 +41,12 @@ export function wholeUses(
     })
     .filter(({ times }) => times > 0)
     .sort((a, b) => a.part - b.part);
+}
+
+/** What a unit of each dimension is worth, and what items gain beside. */
+interface Ceiling {
+  readonly rates: Float64Array;
+  readonly beside: number;
 }
 
 /** Fills bins one after the other, each with what is worth most for its cost. */
@@ -82,12 +88,16 @@ export class Greedy {
 
   #best(stock: Stock, prices: Float64Array, types: readonly number[]) {
     let best: { type: number; counts: Int32Array; value: number; ratio: number } | undefined;
+    const ceilings: Ceiling[] = [];
     for (const type of types) {
       if (stock.bins[type] === 0) continue;
+      const cost = Math.max(this.#model.cost[type]!, 1e-6);
+      const enough = best === undefined ? Number.NEGATIVE_INFINITY : best.ratio * cost;
+      if (ceilings.some((ceiling) => this.#ceilingOf(type, ceiling) <= enough)) continue;
       const most = this.#mostOf(type, stock.items);
       const relaxed = this.#knapsacks.relax(type, prices, most);
-      const cost = Math.max(this.#model.cost[type]!, 1e-6);
-      if (best !== undefined && relaxed.bound / cost <= best.ratio) continue;
+      ceilings.push(this.#ceilingFrom(type, relaxed, stock.items));
+      if (relaxed.bound <= enough) continue;
       const { counts, value } = this.#knapsacks.round(type, prices, relaxed, most);
       if (value > 0 && (best === undefined || value / cost > best.ratio))
         best = { type, counts, value, ratio: value / cost };
@@ -95,9 +105,26 @@ export class Greedy {
     return best;
   }
 
+  /** With what one type's room is worth, what any other can hold is bounded at once. */
+  #ceilingFrom(type: number, { multipliers, gains }: Relaxed, items: Int32Array): Ceiling {
+    const { dimensions, capacity } = this.#model;
+    let beside = 0;
+    for (let kind = 0; kind < items.length; kind++) if (gains[kind]! > 0) beside += gains[kind]! * items[kind]!;
+    return { rates: multipliers.map((worth, d) => worth / (capacity[type * dimensions + d]! || 1)), beside };
+  }
+
+  #ceilingOf(type: number, { rates, beside }: Ceiling): number {
+    const { dimensions, capacity } = this.#model;
+    let ceiling = beside;
+    for (let d = 0; d < dimensions; d++) ceiling += rates[d]! * capacity[type * dimensions + d]!;
+    return ceiling;
+  }
+
   #mostOf(type: number, items: Int32Array): Int32Array {
     const { kindCount, limits } = this.#model;
-    return items.map((count, kind) => Math.min(count, limits[type * kindCount + kind]!));
+    const most = new Int32Array(kindCount);
+    for (let kind = 0; kind < kindCount; kind++) most[kind] = Math.min(items[kind]!, limits[type * kindCount + kind]!);
+    return most;
   }
 }
 
@@ -105,8 +132,4 @@ export class Greedy {
 function positive(prices: Float64Array): Float64Array {
   const least = Math.max(1e-9, prices.reduce((most, price) => Math.max(most, price), 0) * 1e-4);
   return prices.map((price) => Math.max(price, least));
-}
-
-function worthOf(items: Int32Array, prices: Float64Array): number {
-  return items.reduce((sum, count, kind) => sum + count * prices[kind]!, 0);
 }

@@ -1,6 +1,7 @@
 /** Ruin and recreate: some bins are emptied and packed again a little differently, over and over. */
 
 import type { Effort } from "./effort.js";
+import { worthOf } from "./knapsack.js";
 import { costOf, type Model } from "./model.js";
 import type { Filled } from "./problem.js";
 import { randomOf } from "./random.js";
@@ -17,15 +18,25 @@ const FIRST_TEMPERATURE = 0.3;
 
 /** It ends after so many moves for each bin without a better packing. */
 const MOST_IDLE = 300;
+const MOVES_A_PAUSE = 32;
 
-export function improved(
+export interface RecreateOptions {
+  readonly seed: number;
+  /** Part of the effort's limit that may be used up when this ends. */
+  readonly share: number;
+  /** It ends with a packing that costs no more. */
+  readonly enough: number;
+  /** Awaited now and then: an interrupt is heard only where others get a turn. */
+  readonly breathe: () => Promise<void>;
+}
+
+export async function improved(
   model: Model,
   packing: readonly Filled[],
   prices: Float64Array,
-  seed: number,
   effort: Effort,
-  share: number,
-): Filled[] {
+  { seed, share, enough, breathe }: RecreateOptions,
+): Promise<Filled[]> {
   const { moving, staying } = split(packing);
   const random = randomOf(seed);
   const greedy = new Greedy(model, prices, effort);
@@ -34,8 +45,11 @@ export function improved(
   const begun = effort.spent;
   const end = effort.limit * share;
   const scale = (FIRST_TEMPERATURE * costOf(model, moving)) / Math.max(1, moving.length);
+  const beside = costOf(model, staying);
   let idle = 0;
+  let moves = 0;
   while (!effort.isDone(share) && now.length > 1 && idle++ < MOST_IDLE * moving.length) {
+    if (++moves % MOVES_A_PAUSE === 0) await breathe();
     const next = move(model, now, staying, prices, greedy, random);
     if (next === undefined) {
       effort.spend(10);
@@ -47,6 +61,7 @@ export function improved(
     if (costOf(model, now) >= costOf(model, best)) continue;
     best = now;
     idle = 0;
+    if (costOf(model, best) + beside <= enough) break;
   }
   return downsized(model, [...staying, ...best]);
 }
@@ -73,8 +88,7 @@ function move(
   random: () => number,
 ): Filled[] | undefined {
   const size = Math.min(now.length, FEWEST + Math.floor(random() * (MOST - FEWEST + 1)));
-  const worth = ({ type, counts }: Filled): number =>
-    counts.reduce((sum, count, kind) => sum + count * prices[kind]!, 0) / Math.max(1, model.cost[type]!);
+  const worth = ({ type, counts }: Filled): number => worthOf(counts, prices) / Math.max(1, model.cost[type]!);
   const gone = new Set<number>();
   while (gone.size < size) {
     // Of three drawn, the bin that holds least for its cost.
@@ -83,7 +97,10 @@ function move(
     if (worst !== undefined) gone.add(worst);
   }
   const items = new Int32Array(model.kindCount);
-  for (const at of gone) for (const [kind, count] of now[at]!.counts.entries()) items[kind]! += count;
+  for (const at of gone) {
+    const { counts } = now[at]!;
+    for (let kind = 0; kind < counts.length; kind++) items[kind]! += counts[kind]!;
+  }
   const stock = new Stock(model, items);
   const kept = now.filter((_, at) => !gone.has(at));
   for (const { type, times } of [...kept, ...staying]) stock.bins[type]! -= times;

@@ -21,6 +21,9 @@ export interface DenseSolution {
 }
 
 const EPSILON = 1e-9;
+/** In the place of a column that has none, or none yet. */
+const CLOSED = -1;
+const WANTED = -2;
 /** Pivots before it takes what there is, for each row and beside. */
 const MOST_PIVOTS = 20;
 
@@ -28,12 +31,24 @@ const MOST_PIVOTS = 20;
  * The dual simplex with long steps, for programmes of one shape. Every column has two bounds, so any basis is one to begin
  * with: that of a programme with other values or bounds is nearly the right one. Rounding errors can make the answer a
  * little worse than the best, so whoever needs a bound computes it from the multipliers.
+ *
+ * Columns whose upper bound is 0 take no part, but for those of the basis to begin with, which is none without them. The
+ * others are the open ones; everything here goes by their places, after which come the slacks.
  */
 export class DualSimplex {
-  #program: DenseProgram;
   readonly #columns: number;
   readonly #rows: number;
-  /** Columns of the programme, then the slacks, in everything that goes by column. */
+  #count = 0;
+  #bound = 0;
+  /** The column of each place, and the place of each column. */
+  readonly #open: Int32Array;
+  readonly #places: Int32Array;
+  readonly #values: Float64Array;
+  /** What is left of a row, all of it at most, is the bound of its slack. */
+  readonly #upper: Float64Array;
+  /** [row * columns + place] */
+  readonly #matrix: Float64Array;
+  readonly #right: Float64Array;
   readonly #gains: Float64Array;
   readonly #isAtUpper: Uint8Array;
   readonly #isBasic: Uint8Array;
@@ -41,6 +56,8 @@ export class DualSimplex {
   readonly #basis: Int32Array;
   readonly #inverse: Float64Array;
   readonly #levels: Float64Array;
+  /** What is left of each right side beside the columns that are at their upper bound. */
+  readonly #room: Float64Array;
   readonly #multipliers: Float64Array;
   /** Of the row that is looked at. */
   readonly #cells: Float64Array;
@@ -49,16 +66,22 @@ export class DualSimplex {
   readonly #distances: Float64Array;
 
   constructor(columns: number, rows: number) {
-    const [none, all] = [new Float64Array(), columns + rows];
-    this.#program = { values: none, upper: none, rows: none, right: none };
+    const all = columns + rows;
     this.#columns = columns;
     this.#rows = rows;
+    this.#open = new Int32Array(columns);
+    this.#places = new Int32Array(columns);
+    this.#values = new Float64Array(columns);
+    this.#upper = new Float64Array(all);
+    this.#matrix = new Float64Array(rows * columns);
+    this.#right = new Float64Array(rows);
     this.#gains = new Float64Array(all);
     this.#isAtUpper = new Uint8Array(all);
     this.#isBasic = new Uint8Array(all);
     this.#basis = new Int32Array(rows);
     this.#inverse = new Float64Array(rows * rows);
     this.#levels = new Float64Array(rows);
+    this.#room = new Float64Array(rows);
     this.#multipliers = new Float64Array(rows);
     this.#cells = new Float64Array(all);
     this.#crossing = new Int32Array(all);
@@ -67,11 +90,23 @@ export class DualSimplex {
 
   /** @param start the basis of a solution of a programme of the same shape. */
   maximize(program: DenseProgram, start?: Int32Array): DenseSolution {
+    return this.maximizeAbove(program, start, Number.NEGATIVE_INFINITY) as DenseSolution;
+  }
+
+  /**
+   * @param enough of no interest is what is not worth more
+   * @returns undefined as soon as the multipliers show that nothing is
+   */
+  maximizeAbove(program: DenseProgram, start: Int32Array | undefined, enough: number): DenseSolution | undefined {
     this.#begin(program, start);
     const most = MOST_PIVOTS * (this.#rows + 2);
     let pivots = 0;
-    while (pivots < most && this.#improve()) pivots++;
-    return this.#solution(pivots);
+    // The multipliers bound what there is all along, and the bound only falls.
+    while (this.#bound > enough && pivots < most && this.#improve()) pivots++;
+    if (this.#bound <= enough) return undefined;
+    // On the way it is only moved along, and rounding errors add up.
+    if (pivots > 0) this.#level();
+    return this.#solution(program, pivots);
   }
 
   /** One step. @returns false when there is none that helps. */
@@ -80,126 +115,195 @@ export class DualSimplex {
     if (row < 0) return false;
     const isAbove = this.#levels[row]! > 0;
     const leaving = this.#basis[row]!;
-    const violation = isAbove ? this.#levels[row]! - this.#upperOf(leaving) : -this.#levels[row]!;
+    const violation = isAbove ? this.#levels[row]! - this.#upper[leaving]! : -this.#levels[row]!;
     const entering = this.#entering(row, isAbove ? -1 : 1, violation);
     if (entering < 0) return false;
-    this.#isAtUpper[leaving] = isAbove ? 1 : 0;
-    this.#isAtUpper[entering] = 0;
+    if (this.#isAtUpper[entering] === 1) this.#flip(entering);
+    if (isAbove) this.#flip(leaving);
+    const [gains, cells, all] = [this.#gains, this.#cells, this.#count + this.#rows];
+    const step = gains[entering]! / cells[entering]!;
+    for (let place = 0; place < all; place++) gains[place]! -= step * cells[place]!;
+    gains[entering] = 0;
     this.#replace(row, entering);
-    this.#price();
-    this.#level();
+    this.#solve();
+    this.#bound = this.#boundNow();
     return true;
   }
 
-  #solution(pivots: number): DenseSolution {
-    const { upper } = this.#program;
-    const x = new Float64Array(this.#columns);
-    for (let column = 0; column < this.#columns; column++) {
-      if (this.#isAtUpper[column] === 1) x[column] = upper[column]!;
+  /** What the multipliers and gains allow. */
+  #boundNow(): number {
+    const [gains, upper, count, height] = [this.#gains, this.#upper, this.#count, this.#rows];
+    let bound = 0;
+    for (let place = 0; place < count; place++) if (gains[place]! > 0) bound += gains[place]! * upper[place]!;
+    // The gain of a slack is its row's multiplier, the other way round.
+    for (let place = count; place < count + height; place++) {
+      if (gains[place]! < 0) bound -= gains[place]! * upper[place]!;
     }
-    for (let row = 0; row < this.#rows; row++) {
-      const column = this.#basis[row]!;
-      if (column < this.#columns) x[column] = Math.min(upper[column]!, Math.max(0, this.#levels[row]!));
-    }
-    const multipliers = this.#multipliers.map((multiplier) => Math.max(0, multiplier));
-    return { x, multipliers, gains: this.#gains.slice(0, this.#columns), basis: this.#basis.slice(), pivots };
+    return bound;
   }
 
-  /** What is left of a row, all of it at most. */
-  #upperOf(column: number): number {
-    const { upper, right } = this.#program;
-    return column < this.#columns ? upper[column]! : right[column - this.#columns]!;
+  /** Moves a column from one of its bounds to the other. */
+  #flip(place: number): void {
+    const [columns, count, rows, room] = [this.#columns, this.#count, this.#rows, this.#room];
+    const isAtUpper = this.#isAtUpper[place] === 1;
+    this.#isAtUpper[place] = isAtUpper ? 0 : 1;
+    const amount = isAtUpper ? this.#upper[place]! : -this.#upper[place]!;
+    if (place >= count) room[place - count]! += amount;
+    else for (let row = 0; row < rows; row++) room[row]! += amount * this.#matrix[row * columns + place]!;
+  }
+
+  #solution({ values, rows }: DenseProgram, pivots: number): DenseSolution {
+    const [columns, count, height] = [this.#columns, this.#count, this.#rows];
+    const x = new Float64Array(columns);
+    for (let place = 0; place < count; place++) {
+      if (this.#isAtUpper[place] === 1) x[this.#open[place]!] = this.#upper[place]!;
+    }
+    const [multipliers, basis] = [new Float64Array(height), new Int32Array(height)];
+    this.#weigh();
+    const gains = new Float64Array(columns);
+    for (let column = 0; column < columns; column++) gains[column] = values[column]!;
+    for (let row = 0; row < height; row++) {
+      const place = this.#basis[row]!;
+      basis[row] = place < count ? this.#open[place]! : columns + place - count;
+      if (place < count) x[basis[row]!] = Math.min(this.#upper[place]!, Math.max(0, this.#levels[row]!));
+      const multiplier = this.#multipliers[row]!;
+      multipliers[row] = Math.max(0, multiplier);
+      if (multiplier === 0) continue;
+      const start = row * columns;
+      for (let column = 0; column < columns; column++) gains[column]! -= multiplier * rows[start + column]!;
+    }
+    return { x, multipliers, gains, basis, pivots };
   }
 
   #begin(program: DenseProgram, start: Int32Array | undefined): void {
-    const [columns, rows] = [this.#columns, this.#rows];
-    this.#program = program;
-    this.#isBasic.fill(0, 0, columns).fill(1, columns);
+    this.#take(program, start);
+    const [rows, count] = [this.#rows, this.#count];
+    this.#isBasic.fill(0, 0, count).fill(1, count);
     this.#inverse.fill(0);
     for (let row = 0; row < rows; row++) {
-      this.#basis[row] = columns + row;
+      this.#basis[row] = count + row;
       this.#inverse[row * rows + row] = 1;
     }
     if (start !== undefined) this.#enterAll(start);
     this.#price();
-    for (let column = 0; column < columns + rows; column++) {
-      this.#isAtUpper[column] = this.#gains[column]! > 0 && this.#isBasic[column] === 0 ? 1 : 0;
+    for (let place = 0; place < count + rows; place++) {
+      this.#isAtUpper[place] = this.#gains[place]! > 0 && this.#isBasic[place] === 0 ? 1 : 0;
     }
     this.#level();
+    this.#bound = this.#boundNow();
+  }
+
+  /** The columns that are open, side by side. */
+  #take({ values, upper, rows, right }: DenseProgram, start: Int32Array | undefined): void {
+    const [columns, height, matrix, places] = [this.#columns, this.#rows, this.#matrix, this.#places];
+    places.fill(CLOSED);
+    for (const column of start ?? []) if (column < columns) places[column] = WANTED;
+    let count = 0;
+    for (let column = 0; column < columns; column++) {
+      if (upper[column]! <= 0 && places[column] === CLOSED) continue;
+      places[column] = count;
+      this.#open[count] = column;
+      this.#values[count] = values[column]!;
+      this.#upper[count] = upper[column]!;
+      for (let row = 0; row < height; row++) matrix[row * columns + count] = rows[row * columns + column]!;
+      count++;
+    }
+    this.#count = count;
+    this.#right.set(right);
+    this.#upper.set(right, count);
   }
 
   #enterAll(start: Int32Array): void {
-    const wanted = new Set(start);
+    const [columns, height] = [this.#columns, this.#rows];
+    // Slacks that stay basic keep their rows; the others give theirs to the columns that come.
+    const isFree = this.#crossing.fill(1, 0, height);
+    for (const column of start) if (column >= columns) isFree[column - columns] = 0;
     for (const column of start) {
-      if (column >= this.#columns) continue;
+      if (column >= columns) continue;
+      const place = this.#places[column]!;
       let row = -1;
       let most = EPSILON;
-      for (let r = 0; r < this.#rows; r++) {
-        if (wanted.has(this.#basis[r]!)) continue;
-        const cell = Math.abs(this.#cell(r, column));
+      for (let r = 0; r < height; r++) {
+        if (isFree[r] === 0) continue;
+        const cell = Math.abs(this.#cell(r, place));
         if (cell > most) [row, most] = [r, cell];
       }
-      if (row >= 0) this.#replace(row, column);
+      if (row < 0) continue;
+      this.#replace(row, place);
+      isFree[row] = 0;
     }
   }
 
   /** Of the column in terms of the basis. */
-  #cell(row: number, column: number): number {
-    const { rows } = this.#program;
-    const start = row * this.#rows;
-    if (column >= this.#columns) return this.#inverse[start + column - this.#columns]!;
+  #cell(row: number, place: number): number {
+    const [columns, count, height] = [this.#columns, this.#count, this.#rows];
+    const start = row * height;
+    if (place >= count) return this.#inverse[start + place - count]!;
     let cell = 0;
-    for (let r = 0; r < this.#rows; r++) cell += this.#inverse[start + r]! * rows[r * this.#columns + column]!;
+    for (let r = 0; r < height; r++) cell += this.#inverse[start + r]! * this.#matrix[r * columns + place]!;
     return cell;
   }
 
   #replace(row: number, entering: number): void {
-    const [inverse, count] = [this.#inverse, this.#rows];
+    const [inverse, height] = [this.#inverse, this.#rows];
     const scale = 1 / this.#cell(row, entering);
-    for (let r = 0; r < count; r++) {
+    for (let r = 0; r < height; r++) {
       if (r === row) continue;
       const factor = this.#cell(r, entering) * scale;
       if (factor === 0) continue;
-      for (let c = 0; c < count; c++) inverse[r * count + c]! -= factor * inverse[row * count + c]!;
+      for (let c = 0; c < height; c++) inverse[r * height + c]! -= factor * inverse[row * height + c]!;
     }
-    for (let c = 0; c < count; c++) inverse[row * count + c]! *= scale;
+    for (let c = 0; c < height; c++) inverse[row * height + c]! *= scale;
     this.#isBasic[this.#basis[row]!] = 0;
     this.#isBasic[entering] = 1;
     this.#basis[row] = entering;
   }
 
-  /** Multipliers and gains of the basis. */
-  #price(): void {
-    const { values, rows } = this.#program;
-    const [gains, columns, count] = [this.#gains, this.#columns, this.#rows];
-    this.#multipliers.fill(0);
-    for (let row = 0; row < count; row++) {
-      const value = this.#basis[row]! < columns ? values[this.#basis[row]!]! : 0;
+  /** Multipliers of the basis. */
+  #weigh(): void {
+    const [inverse, multipliers, height] = [this.#inverse, this.#multipliers, this.#rows];
+    multipliers.fill(0);
+    for (let row = 0; row < height; row++) {
+      const place = this.#basis[row]!;
+      const value = place < this.#count ? this.#values[place]! : 0;
       if (value === 0) continue;
-      for (let r = 0; r < count; r++) this.#multipliers[r]! += value * this.#inverse[row * count + r]!;
-    }
-    gains.set(values);
-    for (let row = 0; row < count; row++) {
-      const multiplier = this.#multipliers[row]!;
-      gains[columns + row] = -multiplier;
-      if (multiplier === 0) continue;
-      const start = row * columns;
-      for (let column = 0; column < columns; column++) gains[column]! -= multiplier * rows[start + column]!;
+      for (let r = 0; r < height; r++) multipliers[r]! += value * inverse[row * height + r]!;
     }
   }
 
-  /** How much of each basic column there is beside those that are at a bound. */
-  #level(): void {
-    const { upper, rows, right } = this.#program;
-    const [columns, count] = [this.#columns, this.#rows];
-    this.#levels.fill(0);
-    for (let row = 0; row < count; row++) {
-      let room = this.#isAtUpper[columns + row] === 1 ? 0 : right[row]!;
+  /** Multipliers and gains of the basis. */
+  #price(): void {
+    const [gains, values, matrix] = [this.#gains, this.#values, this.#matrix];
+    const [columns, count, height] = [this.#columns, this.#count, this.#rows];
+    this.#weigh();
+    for (let place = 0; place < count; place++) gains[place] = values[place]!;
+    for (let row = 0; row < height; row++) {
+      const multiplier = this.#multipliers[row]!;
+      gains[count + row] = -multiplier;
+      if (multiplier === 0) continue;
       const start = row * columns;
-      for (let column = 0; column < columns; column++) {
-        if (this.#isAtUpper[column] === 1) room -= rows[start + column]! * upper[column]!;
-      }
-      for (let r = 0; r < count; r++) this.#levels[r]! += this.#inverse[r * count + row]! * room;
+      for (let place = 0; place < count; place++) gains[place]! -= multiplier * matrix[start + place]!;
+    }
+  }
+
+  /** What is left of each row beside the columns that are at a bound, and so how much of each basic one there is. */
+  #level(): void {
+    const [upper, matrix, right, room] = [this.#upper, this.#matrix, this.#right, this.#room];
+    const [columns, count, height] = [this.#columns, this.#count, this.#rows];
+    for (let row = 0; row < height; row++) room[row] = this.#isAtUpper[count + row] === 1 ? 0 : right[row]!;
+    for (let place = 0; place < count; place++) {
+      if (this.#isAtUpper[place] === 0) continue;
+      for (let row = 0; row < height; row++) room[row]! -= matrix[row * columns + place]! * upper[place]!;
+    }
+    this.#solve();
+  }
+
+  #solve(): void {
+    const [inverse, room, height] = [this.#inverse, this.#room, this.#rows];
+    for (let row = 0; row < height; row++) {
+      let level = 0;
+      for (let r = 0; r < height; r++) level += inverse[row * height + r]! * room[r]!;
+      this.#levels[row] = level;
     }
   }
 
@@ -207,7 +311,7 @@ export class DualSimplex {
     let worst = -1;
     let most = EPSILON;
     for (let row = 0; row < this.#rows; row++) {
-      const [level, upper] = [this.#levels[row]!, this.#upperOf(this.#basis[row]!)];
+      const [level, upper] = [this.#levels[row]!, this.#upper[this.#basis[row]!]!];
       const violation = Math.max(-level, level - upper) / Math.max(1, upper);
       if (violation > most) [worst, most] = [row, violation];
     }
@@ -220,14 +324,15 @@ export class DualSimplex {
    */
   #entering(row: number, way: number, violation: number): number {
     this.#readRow(row);
-    const cells = this.#cells;
+    const [cells, gains, isBasic, isAtUpper] = [this.#cells, this.#gains, this.#isBasic, this.#isAtUpper];
+    const all = this.#count + this.#rows;
     let found = 0;
-    for (let column = 0; column < cells.length; column++) {
-      if (this.#isBasic[column] === 1) continue;
-      const cell = way * cells[column]!;
-      if (this.#isAtUpper[column] === 1 ? cell <= EPSILON : cell >= -EPSILON) continue;
-      this.#crossing[found] = column;
-      this.#distances[found++] = Math.max(0, this.#gains[column]! / cell);
+    for (let place = 0; place < all; place++) {
+      if (isBasic[place] === 1) continue;
+      const cell = way * cells[place]!;
+      if (isAtUpper[place] === 1 ? cell <= EPSILON : cell >= -EPSILON) continue;
+      this.#crossing[found] = place;
+      this.#distances[found++] = Math.max(0, gains[place]! / cell);
     }
     if (found === 0) return -1;
     let [low, high, left] = [0, found, violation];
@@ -236,28 +341,27 @@ export class DualSimplex {
       // By so much the bound falls more slowly once these have changed their bounds.
       let slower = 0;
       for (let at = low; at < middle; at++) {
-        const column = this.#crossing[at]!;
-        slower += Math.abs(cells[column]!) * this.#upperOf(column);
+        const place = this.#crossing[at]!;
+        slower += Math.abs(cells[place]!) * this.#upper[place]!;
       }
       if (slower < left) {
         left -= slower;
         low = middle;
       } else high = middle;
     }
-    for (let at = 0; at < low; at++) this.#isAtUpper[this.#crossing[at]!]! ^= 1;
+    for (let at = 0; at < low; at++) this.#flip(this.#crossing[at]!);
     return this.#crossing[low]!;
   }
 
   #readRow(row: number): void {
-    const { rows } = this.#program;
-    const [cells, columns, count] = [this.#cells, this.#columns, this.#rows];
-    cells.fill(0);
-    for (let r = 0; r < count; r++) {
-      const factor = this.#inverse[row * count + r]!;
-      cells[columns + r] = factor;
+    const [cells, matrix, columns, count, height] = [this.#cells, this.#matrix, this.#columns, this.#count, this.#rows];
+    cells.fill(0, 0, count);
+    for (let r = 0; r < height; r++) {
+      const factor = this.#inverse[row * height + r]!;
+      cells[count + r] = factor;
       if (factor === 0) continue;
       const start = r * columns;
-      for (let column = 0; column < columns; column++) cells[column]! += factor * rows[start + column]!;
+      for (let place = 0; place < count; place++) cells[place]! += factor * matrix[start + place]!;
     }
   }
 

@@ -25,6 +25,8 @@ export interface IntegerProgram extends Columns {
   readonly start?: Float64Array;
   /** How many nodes of the tree it may open. */
   readonly nodeLimit: number;
+  /** After so many iterations of the simplex it ends with what it has, as soon as it looks. */
+  readonly iterationLimit: number;
 }
 
 export interface IntegerSolution {
@@ -33,6 +35,8 @@ export interface IntegerSolution {
   /** No solution costs less. */
   readonly bound: number;
   readonly nodes: number;
+  /** Of the simplex, for all nodes together. */
+  readonly iterations: number;
 }
 
 /** Minimises costs. Equal calls in an equal order give equal answers. Programmes and answers can be sent to a worker. */
@@ -45,6 +49,12 @@ export interface LinearSolver {
   /** Undefined when it could not. */
   solveInteger(program: IntegerProgram): Promise<IntegerSolution | undefined>;
 }
+
+/**
+ * Steps of effort for an iteration of the simplex in an integer programme: cuts, heuristics and what is known of each node take
+ * far more of the time than the iteration itself, and with it grows what they take.
+ */
+export const INTEGER_ITERATION_STEPS = 60;
 
 /** Columns from their entries. */
 export function columnsOf(

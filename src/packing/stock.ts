@@ -26,7 +26,8 @@ export class Stock {
   timesOf(type: number, counts: Int32Array): number {
     let times = this.bins[type]!;
     let isEmpty = true;
-    for (const [kind, count] of counts.entries()) {
+    for (let kind = 0; kind < counts.length; kind++) {
+      const count = counts[kind]!;
       if (count === 0) continue;
       isEmpty = false;
       times = Math.min(times, Math.floor(this.items[kind]! / count));
@@ -35,7 +36,7 @@ export class Stock {
   }
 
   take(type: number, counts: Int32Array, times: number): void {
-    for (const [kind, count] of counts.entries()) this.items[kind]! -= count * times;
+    for (let kind = 0; kind < counts.length; kind++) this.items[kind]! -= counts[kind]! * times;
     this.bins[type]! -= times;
     this.cost += this.#model.cost[type]! * times;
     this.filled.push({ type, counts, times });
