@@ -110,7 +110,6 @@ class Search {
     this.#offer(firstFit(this.#model, volume, this.effort));
     // Whoever only wants a plan has it before any of it is proven.
     await this.#tell();
-    if (this.effort.left === 0) return;
     this.#prove(volume, "volume");
     await this.#tell();
     if (this.best === undefined || this.#isDone()) return;

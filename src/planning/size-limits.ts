@@ -166,6 +166,7 @@ async function fewOffers(context: SizeContext, main: Packing, most: number): Pro
   for (let turn = 0; turn < most; turn++) {
     let next: { name: string; cost: number } | undefined;
     for (const name of candidates.filter((one) => !chosen.has(one))) {
+      if (next !== undefined && context.isSpent()) break;
       const cost = await costWith(context, new Set([...chosen, name]));
       if (cost !== undefined && (next === undefined || cost < next.cost)) next = { name, cost };
     }

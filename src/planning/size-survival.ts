@@ -59,7 +59,7 @@ export async function packingWithSpare(
   for (let tried = 1; tried < TRIED; tried++) {
     const part = parts.reduce((low, one) => (boundOf(one) < boundOf(low) ? one : low));
     const { first, last, least } = part;
-    if (first >= last || boundOf(part) >= enough()) break;
+    if (first >= last || boundOf(part) >= enough() || context.isSpent()) break;
     // Of dearer ones the dearest alone would cost too much beside the rest.
     const open = costs.findLastIndex((cost, at) => at <= last && cost + least < enough());
     const middle = Math.min(last - 1, (first + open) >> 1);

@@ -100,4 +100,24 @@ describe("the budget holds within a tenth", () => {
     const none = await sized(mixed, some, { maxNodes: 0 });
     expect(none.contradiction?.limits).toEqual(["at most 0 new nodes"]);
   });
+
+  test.each<SizeOptions>([{}, { survive: "node" }])(
+    "and with %o one that does not suffice ends after a plan and its bound",
+    async (options) => {
+      const enough = 5_000;
+      for (const budget of [1, 100]) {
+        using cluster = new Cluster();
+        const { search, bound, schedulable, survives } = await size(cluster, mixed, some, {
+          solver,
+          ...options,
+          budget,
+        });
+        expect([search.wasCut, survives?.lost ?? []]).toEqual([false, []]);
+        expect(search.spent).toBeGreaterThan(budget);
+        expect(search.spent).toBeLessThan(enough);
+        expect(bound!.perHour).toBeGreaterThan(0);
+        expect(schedulable!.perHour).toBeGreaterThanOrEqual(bound!.perHour);
+      }
+    },
+  );
 });

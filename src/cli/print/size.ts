@@ -11,6 +11,8 @@ const MOST_PRICES = 5;
 /** Nodes that are shown; the rest is in json. */
 const MOST_NODES = 60;
 const MOST_UNPLACEABLE = 20;
+/** A budget holds so nearly unless it does not suffice. */
+const MOST_OVER = 1.1;
 
 /** The whole text, ending in a line break. */
 export async function printSize(found: Size, format: string, look: Look): Promise<string> {
@@ -117,6 +119,7 @@ function reasons(found: Size, look: Look): string {
 function boundWords({ bound, currency, search }: Size): string {
   if (bound === undefined) return "";
   if (bound.isProven) return "proven: none costs less.";
+  if (bound.perHour === 0) return "nothing is proven.";
   const weak = search.hasSolver ? "" : ", a weak one without HiGHS";
   return `within ${(100 * bound.gap).toFixed(2)} % of the bound, ${bound.perHour.toFixed(4)} ${currency} an hour${weak}.`;
 }
@@ -199,6 +202,11 @@ function lastLines({ leftOut, tooSmall, search, bound, currency }: Size, look: L
     ...(leftOut.length === 0 ? [] : [`Left out: ${listed(leftOut.map(({ pod, status }) => `${pod} (${status})`))}.`]),
     ...(search.wasCut
       ? ["The search was cut short by the clock or an interrupt; another run may find something else."]
+      : []),
+    ...(search.spent > search.budget * MOST_OVER
+      ? [
+          `The budget of ${search.budget} steps does not suffice for one plan and its bound, which took ${search.spent}: this is no more than that.`,
+        ]
       : []),
   ];
   return lines.length === 0 ? "" : `${lines.map((line) => wrapped(line, look.width)).join("\n")}\n`;
