@@ -1,5 +1,6 @@
 /** What a Scheduler and its methods may be told. */
 
+import { StowageError } from "../errors.js";
 import type { Compat, Quirks } from "./compat.js";
 import type { Plugin } from "./plugin.js";
 
@@ -44,4 +45,18 @@ export interface PlaceAllOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** "queue": by priority, then as given (default). "listed": as given. */
   readonly order?: "queue" | "listed";
+}
+
+const TIE_BREAKS: readonly string[] = ["first", "random", "heap"];
+
+/** @throws StowageError ERR_OBJECT for a version other than the cluster's, and a `tieBreak` that there is not */
+export function checkOptions(tieBreak: string, compat: Compat, ofCluster: Compat): void {
+  if (compat !== ofCluster) {
+    const reason = `the cluster is like Kubernetes ${ofCluster}; give a Cluster that was made with this compat`;
+    throw new StowageError("ERR_OBJECT", { path: "compat", reason });
+  }
+  if (!TIE_BREAKS.includes(tieBreak)) {
+    const reason = `${JSON.stringify(tieBreak)} is not one of ${TIE_BREAKS.join(", ")}`;
+    throw new StowageError("ERR_OBJECT", { path: "tieBreak", reason });
+  }
 }

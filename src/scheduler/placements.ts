@@ -1,6 +1,7 @@
 /** Many pods of one kind: what to place, and where they went. */
 
 import type { KeyedPod, Token } from "../cluster/node-record.js";
+import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { namespaceOf } from "../kube/objects.js";
 import type { Decision } from "./decision.js";
@@ -37,7 +38,11 @@ export class Placements {
   #placed = 0;
   #unplaced: Exclude<Decision, { status: "placed" }> | undefined;
 
+  /** @throws StowageError ERR_OBJECT for what is no count */
   constructor(template: PodTemplate, count: number) {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new StowageError("ERR_OBJECT", { path: "count", reason: `${count} is not a count of pods` });
+    }
     this.template = template;
     this.#slots = new Uint32Array(count);
     this.#scores = new Float64Array(count);

@@ -31,7 +31,7 @@ import type { NodeFilters } from "./node-filters.js";
 import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
 import { Offers } from "./offers.js";
-import type { PlaceAllOptions, PreemptOptions, SchedulerOptions } from "./options.js";
+import { checkOptions, type PlaceAllOptions, type PreemptOptions, type SchedulerOptions } from "./options.js";
 import { Placements, PodTemplate } from "./placements.js";
 import { runPostFilter } from "./post-filter.js";
 import { decidedEarly, isGated, schedulerNameOf } from "./pre-enqueue.js";
@@ -51,7 +51,6 @@ export type Binder = (binding: { readonly pod: Pod; readonly node: string }) => 
 const NONE_REMOVED: readonly Pod[] = [];
 /** Pods decided between two yields to the event loop. */
 const SLICE = 256;
-const TIE_BREAKS: readonly string[] = ["first", "random", "heap"];
 
 interface Choice extends Found {
   readonly subject: Subject;
@@ -94,19 +93,11 @@ export class Scheduler {
       compat = cluster.compat,
       quirks,
     } = options;
-
-    if (compat !== cluster.compat) {
-      const reason = `the cluster is like Kubernetes ${cluster.compat}; give a Cluster that was made with this compat`;
-      throw new StowageError("ERR_OBJECT", { path: "compat", reason });
-    }
+    checkOptions(tieBreak, compat, cluster.compat);
     this.#cluster = cluster;
     this.#version = { ...VERSIONS[compat], ...quirks };
     this.#profiles = readyProfiles(cluster, config, plugins, this.#version, options);
     this.#nodeOrder = new NodeOrder(cluster.state);
-    if (!TIE_BREAKS.includes(tieBreak)) {
-      const reason = `${JSON.stringify(tieBreak)} is not one of ${TIE_BREAKS.join(", ")}`;
-      throw new StowageError("ERR_OBJECT", { path: "tieBreak", reason });
-    }
     this.#tieBreak = tieBreak;
     this.#seed = seed;
     const isSampled = [...this.#profiles.values()].some(({ profile }) => endsEarly(profile));
@@ -202,9 +193,6 @@ export class Scheduler {
    */
   placeMany(template: PodTemplate, count: number, options: AssumeOptions = {}): Placements {
     const state = this.#cluster.change("placeMany");
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new StowageError("ERR_OBJECT", { path: "count", reason: `${count} is not a count of pods` });
-    }
     const placements = new Placements(template, count);
     while (placements.placed < count) {
       const decision = this.place(template.next(state.pods).pod, options);
