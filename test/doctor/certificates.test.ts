@@ -1,7 +1,7 @@
 // Servers with real certificates, right and wrong ones; time is moved, not waited for.
 import { describe, expect, test } from "vitest";
 import { canMakeCertificates, makeCertificate } from "./certificates.js";
-import { codesOf, diagnose, NOW_MS, rightConfig } from "./examination.js";
+import { codesOf, diagnose, rightConfig, soonMs } from "./examination.js";
 import { Server } from "./server.js";
 
 const hasOpenssl = canMakeCertificates();
@@ -55,10 +55,12 @@ describe.skipIf(!hasOpenssl)("a certificate", () => {
     await using _ = server;
     const text = rightConfig(server.url) + tlsLines(cert);
     const day = 24 * 3600 * 1000;
-    expect(codesOf(await diagnose(text, [], { nowMs: NOW_MS + 360 * day }), "warning")).toEqual([
+    expect(codesOf(await diagnose(text, [], { nowMs: soonMs() + 360 * day }), "warning")).toEqual([
       "certificate-expires",
     ]);
-    expect(codesOf(await diagnose(text, [], { nowMs: NOW_MS + 400 * day }), "broken")).toEqual(["certificate-expired"]);
+    expect(codesOf(await diagnose(text, [], { nowMs: soonMs() + 400 * day }), "broken")).toEqual([
+      "certificate-expired",
+    ]);
   });
 
   test("of a server that is called without TLS, and TLS to a server that has none", async () => {
