@@ -34,7 +34,7 @@ export async function diagnose(
   return reportOf(source, facts, await examine(source, facts, { calls: true, idleMs: 0, nowMs: soonMs(), ...options }));
 }
 
-/** A minute from now, when every certificate that the tests make has become valid; it stands still. */
+/** A minute from now, when every certificate that the tests have made is valid. */
 export const soonMs = (): number => Date.now() + 60_000;
 
 export function codesOf({ findings }: DoctorReport, severity: Finding["severity"]): string[] {
