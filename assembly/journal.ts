@@ -32,14 +32,14 @@ export function journalGrow(capacity: i32): bool {
   arenaFree(newest);
   arenaFree(pending);
   arenaFree(rows);
+  rows = 0;
   const bytes = (<usize>capacity) << 2;
   ring = arenaAlloc(bytes);
   newest = arenaAlloc(bytes);
   pending = arenaAlloc(bytes + 16);
-  if (ASC_FEATURE_SIMD) rows = arenaAlloc((<usize>capacity) << ROW_SHIFT);
   size = <u32>capacity;
   journalForget();
-  return ring != 0 && newest != 0 && pending != 0 && (rows != 0 || !ASC_FEATURE_SIMD);
+  return ring != 0 && newest != 0 && pending != 0;
 }
 
 /** Slots have moved: nothing that was noted means anything now. */
@@ -115,6 +115,7 @@ export function journalReadRows(reader: usize): i32 {
   const seen = load<u64>(reader);
   const from = seen & ~3;
   if (head - seen < FEWEST_ROWS || from < begin || head - from > <u64>size || isRepeated(<u32>seen)) return journalRead(reader);
+  if (!hasRows()) return journalRead(reader);
   store<u64>(reader, head);
   writeRows();
   const first = <u32>from & (size - 1);
@@ -134,6 +135,14 @@ function isRepeated(entry: u32): bool {
     if (load<u32>(newest + ((<usize>slot) << 2)) == entry + i) isAny = true;
   }
   return !isAny;
+}
+
+/** Makes room for them when they are first asked for. False when memory is used up. */
+function hasRows(): bool {
+  if (rows != 0) return true;
+  rows = arenaAlloc((<usize>size) << ROW_SHIFT);
+  rowless = begin;
+  return rows != 0;
 }
 
 /** Writes the rows that are lacking. */
