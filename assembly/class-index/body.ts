@@ -35,9 +35,9 @@ import { localBuild } from "./local";
 import { standingRelease } from "./standing";
 import { areSameOnNodes, hashOnNodes, traitsOnNodes } from "./traits";
 
-const BUCKETS: u32 = 4096;
+const BUCKETS: u32 = 1024;
 /** The first body of each, by hash. */
-const heads: usize = memory.data(4 * 4096, 16);
+const heads: usize = memory.data(4 * 1024, 16);
 
 /** Gives an index its body. False when there can be none, or memory is used up. */
 export function bodyHold(index: usize): bool {
