@@ -129,12 +129,11 @@ export function journalReadRows(reader: usize): i32 {
 
 /** Whether the slots of the first entries from `entry` on all changed again: then few nodes change often, each worth one look. */
 function isRepeated(entry: u32): bool {
-  let isAny = false;
   for (let i: u32 = 0; i < FEWEST_ROWS; i++) {
     const slot = load<u32>(ring + ((<usize>((entry + i) & (size - 1))) << 2));
-    if (load<u32>(newest + ((<usize>slot) << 2)) == entry + i) isAny = true;
+    if (load<u32>(newest + ((<usize>slot) << 2)) == entry + i) return false;
   }
-  return !isAny;
+  return true;
 }
 
 /** Makes room for them when they are first asked for. False when memory is used up. */

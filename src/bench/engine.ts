@@ -135,7 +135,7 @@ class IndexedCycles {
       const found = core.indexPlace(pointer, 1);
       taken.push(nowUs() - start);
       if (found === 0) continue;
-      const slot = engine.wordsAt(this.#results, 1)[0]!;
+      const slot = engine.wordAt(this.#results);
       const fields = engine.wordsAt(pointer, ids.ORDER_FIELDS);
       const [occupancy, tallies] = [fields[ids.ORDER_OCCUPANCY]!, fields[ids.ORDER_TALLIES]!];
       undo.push(() => {

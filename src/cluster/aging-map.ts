@@ -37,7 +37,12 @@ export class AgingMap<K, V> {
 
   /** Makes room for one more entry beside at most `most` - 1 others; each that goes is given to `release`, the oldest first. */
   makeRoom(most: number, release: (value: V) => void): void {
-    while (this.size >= most) {
+    this.makeRoomWhile(() => this.size >= most, release);
+  }
+
+  /** The same, as long as there are entries and `isFull` says so. */
+  makeRoomWhile(isFull: () => boolean, release: (value: V) => void): void {
+    while (isFull()) {
       const oldest = this.takeOldest();
       if (oldest === undefined) return;
       release(oldest);

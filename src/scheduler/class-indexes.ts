@@ -154,11 +154,8 @@ export class ClassIndexes {
     this.#bytes += entry.bytes;
     // It goes to the end of the line, so that it is the last to be taken.
     this.#aging.delete(entry);
-    while (this.#bytes > this.#cacheBytes) {
-      const oldest = this.#aging.takeOldest();
-      if (oldest === undefined) break;
-      this.#forget(oldest);
-    }
+    const isFull = (): boolean => this.#bytes > this.#cacheBytes;
+    this.#aging.makeRoomWhile(isFull, (oldest) => this.#forget(oldest));
     this.#aging.add(entry, entry);
   }
 

@@ -110,15 +110,10 @@ export class PodClasses {
     }
     const podClass = this.#build(shape, closed);
     this.#bytes += podClass.bytes;
-    while (this.#isFull()) this.#free(this.#classes.takeOldest()!);
+    const isFull = (): boolean => this.#classes.size >= MAX_CLASSES || this.#bytes > this.#keeping.cacheBytes;
+    this.#classes.makeRoomWhile(isFull, (oldest) => this.#free(oldest));
     this.#classes.add(key, podClass);
     return podClass;
-  }
-
-  /** Whether the oldest class has to go before one that was just made is kept. */
-  #isFull(): boolean {
-    const { size } = this.#classes;
-    return size > 0 && (size >= MAX_CLASSES || this.#bytes > this.#keeping.cacheBytes);
   }
 
   #isCurrent(known: PodClass): boolean {

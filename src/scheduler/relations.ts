@@ -123,11 +123,8 @@ export class Relations {
   /** For one more; the oldest of the others go when that is too much. */
   #makeRoom({ bytes }: Built): void {
     this.#bytes += bytes;
-    while (this.#bytes > this.#keeping.cacheBytes || this.#built.size >= MAX_BUILT) {
-      const oldest = this.#built.takeOldest();
-      if (oldest === undefined) break;
-      this.#release(oldest);
-    }
+    const isFull = (): boolean => this.#bytes > this.#keeping.cacheBytes || this.#built.size >= MAX_BUILT;
+    this.#built.makeRoomWhile(isFull, (oldest) => this.#release(oldest));
   }
 
   #keyOf(pod: Pod, spreads: boolean, affines: boolean): string {
