@@ -20,19 +20,17 @@ export interface OfferArguments {
 export const OFFER_OPTIONS = {
   offers: {
     type: "string",
-    requiresArg: true,
     group: "Offers:",
     describe: "A file of YAML or CSV with names, prices and sizes of nodes, or a list that comes along: aws/us-east-1",
   },
   arch: {
     type: "string",
-    requiresArg: true,
     group: "Offers:",
     describe: "Only nodes of this architecture: amd64 (of the lists that come along the default), arm64, or any",
   },
-  types: { type: "string", requiresArg: true, group: "Offers:", describe: "Only these: 'm*,c6i.*'; * is any text" },
+  types: { type: "string", group: "Offers:", describe: "Only these: 'm*,c6i.*'; * is any text" },
   burstable: { type: "boolean", group: "Offers:", describe: "Also types whose cpu is only lent (t...)" },
-  zones: { type: "string", requiresArg: true, group: "Offers:", describe: "Zones of offers that name none: a,b,c" },
+  zones: { type: "string", group: "Offers:", describe: "Zones of offers that name none: a,b,c" },
 } as const satisfies Readonly<Record<string, Options>>;
 
 const ARCH_LABEL = "kubernetes.io/arch";

@@ -20,10 +20,9 @@ export interface BenchArguments {
 }
 
 export const BENCH_OPTIONS = {
-  nodes: { type: "string", requiresArg: true, default: "40,1000,5000", group: "Worlds:", describe: "Counts of nodes" },
+  nodes: { type: "string", default: "40,1000,5000", group: "Worlds:", describe: "Counts of nodes" },
   classes: {
     type: "string",
-    requiresArg: true,
     default: "16",
     group: "Worlds:",
     describe: "Counts of classes of pods that take turns",
@@ -32,7 +31,6 @@ export const BENCH_OPTIONS = {
   family: {
     type: "string",
     array: true,
-    requiresArg: true,
     group: "Worlds:",
     describe: "Only these families, several times; a name that is none lists them all",
   },
@@ -45,21 +43,18 @@ export const BENCH_OPTIONS = {
   },
   pods: {
     type: "string",
-    requiresArg: true,
     default: "2000",
     group: "Worlds:",
     describe: "Pods that are placed for the throughput, or as many as there is room for",
   },
   seconds: {
     type: "string",
-    requiresArg: true,
     default: "1",
     group: "Worlds:",
     describe: "Seconds after which a family with more than placements ends, however many pods are left",
   },
   seed: {
     type: "string",
-    requiresArg: true,
     default: "1",
     group: "Worlds:",
     describe: "A whole number; another one draws another order of the nodes",

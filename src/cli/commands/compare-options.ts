@@ -22,7 +22,6 @@ export const COMPARE_OPTIONS = {
   to: {
     type: "string",
     array: true,
-    requiresArg: true,
     group: "Input:",
     describe: "Another input, of files, directories or -, that is compared with that of -f",
   },
@@ -38,7 +37,6 @@ export const COMPARE_OPTIONS = {
   config: {
     type: "string",
     array: true,
-    requiresArg: true,
     group: "Scheduling:",
     describe: "KubeSchedulerConfiguration files to compare, several times",
   },
@@ -49,7 +47,6 @@ export const COMPARE_OPTIONS = {
   price: {
     type: "string",
     array: true,
-    requiresArg: true,
     group: "Output:",
     describe:
       "What nodes of an instance type cost an hour, as in m6i.large=0.096, several times; then cost is compared",
@@ -57,7 +54,6 @@ export const COMPARE_OPTIONS = {
   "fail-on": {
     type: "string",
     array: true,
-    requiresArg: true,
     group: "Output:",
     describe:
       "Exit 4 where another than the first comes to this: 'nodes>+0', 'pending>0', 'stranded.cpu>+2', 'cost>+5%'",

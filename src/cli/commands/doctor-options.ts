@@ -24,7 +24,6 @@ export interface DoctorArguments {
 export const DOCTOR_OPTIONS = {
   config: {
     type: "string",
-    requiresArg: true,
     demandOption: "Say which configuration, as in: stowage doctor --config scheduler.yaml",
     group: "Input:",
     describe: "The KubeSchedulerConfiguration file; only addresses that stand in it are called",

@@ -112,7 +112,6 @@ export const PLAN_OPTIONS = {
   },
   sort: {
     type: "string",
-    requiresArg: true,
     group: "Output:",
     describe: "Order of the rows by a column: name, pods, cpu, memory, ...; -cpu for the fullest first",
   },

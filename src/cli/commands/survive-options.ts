@@ -28,7 +28,6 @@ export const SURVIVE_OPTIONS = {
   domain: {
     type: "string",
     array: true,
-    requiresArg: true,
     group: "Failures:",
     describe: "Also fail, for each value of this label, all nodes that have it: topology.example.com/rack",
   },
@@ -40,7 +39,6 @@ export const SURVIVE_OPTIONS = {
   require: {
     type: "string",
     array: true,
-    requiresArg: true,
     group: "Failures:",
     describe: "Exit 4 unless every failure of this level is survived: node, zone, drain, pair or a label",
   },
