@@ -21,11 +21,12 @@ import { writeSpreadBlock } from "./spread-block.js";
 import {
   defaultConstraints,
   hasSpreadingController,
-  isSelected,
   ownConstraints,
   SPREADING_KINDS,
   type SpreadConstraint,
+  type SpreadingSelectors,
   spreadConstraintsOf,
+  spreadsByDefault,
 } from "./spread-constraints.js";
 
 /** Blocks of the core by pointer, 0 = the plugin skips the pod there; and what does not parse, in upstream's words. */
@@ -72,7 +73,7 @@ export class Relations {
   readonly #affinityBlocks: AffinityBlocks;
   readonly #spreads: boolean;
   readonly #hasDefaults: boolean;
-  readonly #services: SelectingServices;
+  readonly #selectors: SpreadingSelectors;
   readonly #affines: boolean;
   readonly #built = new AgingMap<string, Built>();
   readonly #columns: SharedColumns = new Map();
@@ -93,7 +94,7 @@ export class Relations {
     this.#spreads = runs.has("PodTopologySpread");
     this.#hasDefaults = this.#spreads && defaultConstraints(PodTopologySpread).length > 0;
     this.#affines = runs.has("InterPodAffinity");
-    this.#services = new SelectingServices(state.objects);
+    this.#selectors = { objects: state.objects, services: new SelectingServices(state.objects) };
   }
 
   /** The relations of a pod, up to date with this moment. */
@@ -146,7 +147,8 @@ export class Relations {
   #maySpread(pod: Pod): boolean {
     if (!this.#spreads) return false;
     if (ownConstraints(pod).length > 0) return true;
-    return this.#hasDefaults && (hasSpreadingController(pod, this.#state.objects) || this.#services.isSelected(pod));
+    const { objects, services } = this.#selectors;
+    return this.#hasDefaults && (hasSpreadingController(pod, objects) || services.isSelected(pod));
   }
 
   #mayAffine({ spec }: Pod): boolean {
@@ -177,7 +179,7 @@ export class Relations {
    */
   #isStillNothing(known: Built, pod: Pod): boolean {
     if (known.relations !== NO_RELATIONS || ownConstraints(pod).length > 0) return false;
-    if (this.#spreads && isSelected(pod, this.#state.objects)) return false;
+    if (this.#spreads && spreadsByDefault(pod, this.#selectors)) return false;
     if (known.bearing !== this.#affinityBlocks.bearingKey(pod)) return false;
     known.termsVersion = this.#state.kinship.termsVersion;
     return true;
@@ -203,8 +205,8 @@ export class Relations {
     const words = isOwn ? "obtaining pod's" : "setting default";
     const args = this.#profile.args.PodTopologySpread;
     const requiresAll = isOwn || args.defaultingType !== "System";
-    const hard = spreadConstraintsOf(pod, "DoNotSchedule", args, this.#state.objects);
-    const soft = spreadConstraintsOf(pod, "ScheduleAnyway", args, this.#state.objects);
+    const hard = spreadConstraintsOf(pod, "DoNotSchedule", args, this.#selectors);
+    const soft = spreadConstraintsOf(pod, "ScheduleAnyway", args, this.#selectors);
     const write = (constraints: readonly SpreadConstraint[], requires: boolean) =>
       constraints.length === 0 ? 0 : writeSpreadBlock(this.#state, pod, constraints, requires, holdings);
     return {

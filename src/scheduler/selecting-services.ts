@@ -1,4 +1,4 @@
-/** Which pods some Service selects, found by the pod's labels and not by asking every Service. */
+/** Which Services select a pod, found by the pod's labels and not by asking every Service. */
 
 import { type ClusterObjects, keyOf } from "../cluster/objects.js";
 import type { NamedObject, Pod, StringMap } from "../kube/objects.js";
@@ -13,6 +13,8 @@ interface Selecting {
 /** By label key and value. */
 type ByLabel = Map<string, Map<string, Set<Selecting>>>;
 
+const NONE: readonly Selecting[] = [];
+
 export class SelectingServices {
   readonly #objects: ClusterObjects;
   readonly #byKey = new Map<string, Selecting>();
@@ -26,18 +28,30 @@ export class SelectingServices {
 
   /** Whether a Service of the pod's namespace selects it by at least one label. */
   isSelected(pod: Pod): boolean {
+    return this.#selecting(pod, 1).length > 0;
+  }
+
+  /** Everything that the Services of the pod's namespace which select it select by: some of its own labels. */
+  selectorOf(pod: Pod): StringMap {
+    return Object.fromEntries(this.#selecting(pod).flatMap(({ pairs }) => pairs));
+  }
+
+  /** The Services that select the pod, or the first that are found. */
+  #selecting(pod: Pod, most = Number.POSITIVE_INFINITY): readonly Selecting[] {
     if (this.#version !== this.#objects.version("Service")) this.#follow();
     const labels = pod.metadata?.labels;
     const byLabel = labels ? this.#byNamespace.get(namespaceOf(pod)) : undefined;
-    if (byLabel === undefined || !labels) return false;
+    if (byLabel === undefined || !labels) return NONE;
+    const selecting: Selecting[] = [];
     for (const [key, byValue] of byLabel) {
       const value = labels[key];
       if (value === undefined) continue;
-      for (const { pairs } of byValue.get(value) ?? []) {
-        if (pairs.every(([other, wanted]) => labels[other] === wanted)) return true;
+      for (const service of byValue.get(value) ?? []) {
+        if (service.pairs.every(([other, wanted]) => labels[other] === wanted)) selecting.push(service);
+        if (selecting.length === most) return selecting;
       }
     }
-    return false;
+    return selecting;
   }
 
   #follow(): void {

@@ -7,7 +7,8 @@ import type { ClusterObjects } from "../cluster/objects.js";
 import type { Pod, StringMap, TopologySpreadConstraint } from "../kube/objects.js";
 import { controllerOf, namespaceOf } from "../kube/objects.js";
 import type { Selector } from "../kube/pod-affinity.js";
-import { type LabelRequirement, matchesAll, parseLabelSelector, requirementsOfMap } from "../kube/requirement.js";
+import { type LabelRequirement, parseLabelSelector, requirementsOfMap } from "../kube/requirement.js";
+import type { SelectingServices } from "./selecting-services.js";
 import type { PodTopologySpreadArgs } from "./spread-args.js";
 
 export interface SpreadConstraint {
@@ -23,6 +24,12 @@ export interface SpreadConstraint {
 export type SpreadConstraints =
   | { readonly ok: true; readonly constraints: readonly SpreadConstraint[] }
   | { readonly ok: false; readonly error: string };
+
+/** What the selector of default constraints is made from. */
+export interface SpreadingSelectors {
+  readonly objects: ClusterObjects;
+  readonly services: SelectingServices;
+}
 
 export type SpreadAction = "DoNotSchedule" | "ScheduleAnyway";
 
@@ -47,12 +54,12 @@ export function spreadConstraintsOf(
   pod: Pod,
   action: SpreadAction,
   args: PodTopologySpreadArgs,
-  objects: ClusterObjects,
+  selectors: SpreadingSelectors,
 ): SpreadConstraints {
   const own = ownConstraints(pod);
   const parsed = parseConstraints(own.length > 0 ? own : defaultConstraints(args), action, pod.metadata?.labels);
   if (!parsed.ok || own.length > 0 || parsed.constraints.length === 0) return parsed;
-  const selector = defaultSelector(pod, objects);
+  const selector = defaultSelector(pod, selectors);
   if (selector.requirements.length === 0) return { ok: true, constraints: [] };
   return { ok: true, constraints: parsed.constraints.map((constraint) => ({ ...constraint, selector })) };
 }
@@ -95,21 +102,15 @@ export function hasSpreadingController(pod: Pod, objects: ClusterObjects): boole
 }
 
 /** Whether a service or the pod's controller selects it, so that it spreads by default. */
-export function isSelected(pod: Pod, objects: ClusterObjects): boolean {
-  return defaultSelector(pod, objects).requirements.length > 0;
+export function spreadsByDefault(pod: Pod, selectors: SpreadingSelectors): boolean {
+  return defaultSelector(pod, selectors).requirements.length > 0;
 }
 
 /** Everything that the pod's services and its controller select by; no requirements when there are none. */
-function defaultSelector(pod: Pod, objects: ClusterObjects): Selector {
-  const namespace = namespaceOf(pod);
-  const pairs: Record<string, string> = {};
-  for (const { metadata, spec } of objects.list("Service")) {
-    const selector = spec?.selector;
-    if (!selector || (metadata?.namespace || "default") !== namespace) continue;
-    if (matchesAll(requirementsOfMap(selector), pod.metadata?.labels)) Object.assign(pairs, selector);
-  }
-  const { map, requirements } = controllerSelector(pod, namespace, objects);
-  return { ok: true, nothing: false, requirements: [...requirementsOfMap({ ...pairs, ...map }), ...requirements] };
+function defaultSelector(pod: Pod, { objects, services }: SpreadingSelectors): Selector {
+  const { map, requirements } = controllerSelector(pod, objects);
+  const pairs = { ...services.selectorOf(pod), ...map };
+  return { ok: true, nothing: false, requirements: [...requirementsOfMap(pairs), ...requirements] };
 }
 
 interface ControllerSelector {
@@ -117,7 +118,8 @@ interface ControllerSelector {
   readonly requirements: readonly LabelRequirement[];
 }
 
-function controllerSelector(pod: Pod, namespace: string, objects: ClusterObjects): ControllerSelector {
+function controllerSelector(pod: Pod, objects: ClusterObjects): ControllerSelector {
+  const namespace = namespaceOf(pod);
   const { apiVersion, kind, name = "" } = controllerOf(pod) ?? {};
   if (apiVersion === "v1" && kind === "ReplicationController") {
     return { map: objects.get(kind, name, namespace)?.spec?.selector, requirements: [] };
