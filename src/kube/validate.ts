@@ -223,7 +223,7 @@ const CHECKS: Readonly<Record<ReadKind, Check>> = {
   ),
   PodTemplate: fields({ metadata, template: podTemplate }, ["metadata"]),
   ReplicationController: workload({ replicas: count, selector: textMap }),
-  Deployment: workload({ replicas: count, selector: labelSelector }),
+  Deployment: workload({ replicas: count, selector: labelSelector, paused: flag }),
   ReplicaSet: workload({ replicas: count, selector: labelSelector }),
   StatefulSet: workload({
     replicas: count,

@@ -16,6 +16,7 @@ export interface Workload extends KubeObject {
     readonly parallelism?: number | null;
     readonly completions?: number | null;
     readonly suspend?: boolean | null;
+    readonly paused?: boolean | null;
     readonly ordinals?: { readonly start?: number } | null;
     readonly selector?: LabelSelector | null;
     readonly template?: PodTemplateSpec;

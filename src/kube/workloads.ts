@@ -27,6 +27,7 @@ import { baseName, ownerReference, type Workload } from "./workload.js";
 
 /** More pods than this are not made out of one input: a slip of the finger must not fill the memory. */
 const MAX_MADE_PODS = 1_000_000;
+const JOB_ENDS: ReadonlySet<unknown> = new Set(["Complete", "Failed", "SuccessCriteriaMet", "FailureTarget"]);
 
 /** Turns valid objects into nodes, pods and what else scheduling reads. The objects stay as they are. */
 export function expandWorkloads(objects: readonly KubeObject[]): Expansion {
@@ -113,6 +114,10 @@ class Expander {
   }
 
   private expandOne(workload: Workload): void {
+    if (workload.metadata?.deletionTimestamp) {
+      this.sorted.leaveOut(workload, "being deleted: makes no more pods", true);
+      return;
+    }
     switch (readKindOf(workload)) {
       case "Deployment":
         this.expandDeployment(workload);
@@ -134,14 +139,23 @@ class Expander {
     }
   }
 
-  /** Its pods belong to a ReplicaSet, which belongs to it. Afterwards each ReplicaSet asks for the pods that it has. */
+  /**
+   * Its pods belong to a ReplicaSet, which belongs to it. Afterwards each ReplicaSet asks for the pods that it has. While it
+   * is paused no ReplicaSet is made, and those that are there are scaled as they are.
+   */
   private expandDeployment(workload: Workload): void {
     const known = this.replicaSetsByOwner.get(workload) ?? [];
     const { current, missing } = replicaSetsOf(workload, known, this.podsByOwner.get(workload) ?? []);
+    const isPaused = workload.spec?.paused === true;
+    if (isPaused && missing.includes(current) && !this.podsByOwner.has(workload)) {
+      this.sorted.leaveOut(workload, "paused before it had a ReplicaSet", true);
+      return;
+    }
+    const template = isPaused && known.includes(current) ? current.spec?.template : labelledTemplate(workload, current);
     const active = this.activePods(workload);
     const madeBefore = this.made.length;
     const wanted = (workload.spec?.replicas ?? 1) - active.length;
-    this.makeMany(workload, wanted, labelledTemplate(workload, current), {}, current);
+    this.makeMany(workload, wanted, template, {}, current);
     const counts = new Map<string | undefined, number>();
     for (const pod of [...active, ...this.made.slice(madeBefore)]) {
       const name = replicaSetNameOf(pod);
@@ -204,11 +218,8 @@ class Expander {
       return;
     }
     if (isFinishedJob(workload)) return;
-    const parallelism = job?.parallelism ?? 1;
-    const completions = job?.completions ?? (isSet(job?.parallelism) ? Number.POSITIVE_INFINITY : 1);
-    const done = readKindOf(workload) === "CronJob" ? 0 : this.succeeded(workload);
-    const wanted = Math.min(parallelism, Math.max(completions - done, 0)) - this.activePods(workload).length;
     const isCron = readKindOf(workload) === "CronJob";
+    const wanted = wantedOf(job, isCron ? 0 : this.succeeded(workload)) - this.activePods(workload).length;
     const labels = isCron ? {} : { "job-name": baseName(workload), "batch.kubernetes.io/job-name": baseName(workload) };
     this.makeMany(workload, wanted, job?.template, labels);
   }
@@ -330,11 +341,18 @@ function isActive(pod: Pod): boolean {
   return !isFinished(pod) && !pod.metadata?.deletionTimestamp;
 }
 
+/** How many pods a Job runs at once when so many have succeeded; one that counts none to complete makes no more after the first. */
+function wantedOf(job: Workload["spec"], succeeded: number): number {
+  const parallelism = job?.parallelism ?? 1;
+  const isQueue = !isSet(job?.completions) && isSet(job?.parallelism);
+  if (isQueue) return succeeded > 0 ? 0 : parallelism;
+  return Math.min(parallelism, Math.max((job?.completions ?? 1) - succeeded, 0));
+}
+
+/** Over, or about to be: its outcome is known and its pods are being deleted. */
 function isFinishedJob(job: Workload): boolean {
   const conditions = Array.isArray(job.status?.conditions) ? job.status.conditions : [];
-  return conditions.some(
-    (condition) => (condition?.type === "Complete" || condition?.type === "Failed") && condition.status === "True",
-  );
+  return conditions.some((condition) => JOB_ENDS.has(condition?.type) && condition.status === "True");
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

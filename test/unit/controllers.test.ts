@@ -124,6 +124,29 @@ describe("the ReplicaSet of a Deployment", () => {
   });
 });
 
+describe("a paused Deployment", () => {
+  test("makes nothing before it has a ReplicaSet, and is named", () => {
+    const { pods, objects, notExpanded } = expandWorkloads([deployment({ replicas: 2, paused: true })]);
+    expect([pods, objects]).toEqual([[], []]);
+    expect(notExpanded).toEqual([
+      { kind: "Deployment", group: "apps", count: 1, reason: "paused before it had a ReplicaSet", makesPods: true },
+    ]);
+  });
+
+  test("scales the ReplicaSet that it has, whose template is not yet the Deployment's", () => {
+    const changed = { ...TEMPLATE, spec: { containers: [{ name: "changed" }] } };
+    const made = (paused: boolean) =>
+      expandWorkloads([deployment({ paused, template: changed }), replicaSet("new", 1, "1")]).pods[0]?.spec;
+    expect(made(true)).toEqual(TEMPLATE.spec);
+    expect(made(false)).toEqual(changed.spec);
+  });
+
+  test("goes on with the pods that it has where the ReplicaSet is not in the input", () => {
+    const input = [deployment({ replicas: 2, paused: true }), podOf("p", "7d9f")];
+    expect(ties(expandWorkloads(input).pods)).toEqual(["ReplicaSet web-7d9f 7d9f", "ReplicaSet web-7d9f 7d9f"]);
+  });
+});
+
 test("pods refer to their controllers in the version in which controllers do, whatever the manifest says", () => {
   const made = (kind: string, apiVersion: string | undefined) => {
     const { apiVersion: _, ...rest } = object(kind, { name: "web" }, { spec: { template: TEMPLATE } });

@@ -253,6 +253,17 @@ describe("a Job", () => {
     expect(made({ parallelism: 3, completions: 5 }, { succeeded: 4 })).toBe(1);
     expect(made({ parallelism: 3 }, { conditions: [{ type: "Complete", status: "True" }] })).toBe(0);
     expect(made({ parallelism: 3 }, { conditions: [{ type: "Failed", status: "True" }] })).toBe(0);
+    expect(made({ parallelism: 3 }, { conditions: [{ type: "FailureTarget", status: "True" }] })).toBe(0);
+    expect(made({ parallelism: 3 }, { conditions: [{ type: "SuccessCriteriaMet", status: "True" }] })).toBe(0);
+    expect(made({ parallelism: 3 }, { conditions: [{ type: "FailureTarget", status: "False" }] })).toBe(3);
+  });
+
+  test("that works off a queue makes no more pods once one has succeeded", () => {
+    const job = (status: object) => ({ ...workload("Job", "load", { parallelism: 3 }), status });
+    const runs = owned("Pod", "runs", { kind: "Job", name: "load" });
+    expect(names([job({ succeeded: 0 }), runs])).toEqual(["runs", "load-1", "load-2"]);
+    expect(names([job({ succeeded: 1 }), runs])).toEqual(["runs"]);
+    expect(names([job({ succeeded: 1 })])).toEqual([]);
   });
 
   test("counts its own pods, finished ones towards its completions", () => {
@@ -277,6 +288,19 @@ describe("a Job", () => {
       ["Job", "suspended"],
     ]);
   });
+});
+
+test("a workload that is being deleted makes no more pods, and is named", () => {
+  const metadata = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+  const kinds = ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"];
+  const { pods, notExpanded } = expandWorkloads([
+    object("Node", "a"),
+    ...kinds.map((kind) => workload(kind, "web", {}, metadata)),
+    owned("Pod", "there", { kind: "ReplicaSet", name: "web" }),
+  ]);
+  expect(pods.map((pod) => pod.metadata?.name)).toEqual(["there"]);
+  expect(notExpanded.map(({ kind }) => kind)).toEqual(kinds);
+  expect(notExpanded.every(({ reason }) => reason === "being deleted: makes no more pods")).toBe(true);
 });
 
 describe("everything else", () => {
