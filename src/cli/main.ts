@@ -8,6 +8,7 @@ import { hideBin } from "yargs/helpers";
 import { formatIssue, IssuesError, StowageError } from "../errors.js";
 import { CONFIG_DESCRIPTION } from "./commands/config-options.js";
 import { COMMANDS, CONFIG_COMMANDS, type Command, type Outcome, type Outside } from "./commands.js";
+import { visible } from "./print/visible.js";
 import { lookOf, type Terminal } from "./terminal.js";
 
 const EXIT_BUG = 1;
@@ -160,7 +161,7 @@ class UsageError extends Error {}
 
 /** Says what went wrong. @returns the exit code. */
 function report(error: unknown): number {
-  const write = (text: string): void => void process.stderr.write(`${text}\n`);
+  const write = (text: string): void => void process.stderr.write(`${visible(text, false)}\n`);
   if (error instanceof UsageError) {
     const [, , named] = process.argv;
     const names = Object.keys(COMMANDS).map((usage) => usage.split(" ")[0]);
@@ -195,12 +196,13 @@ function outside(allowColor: boolean): Outside {
 
 function makeTerminal(allowColor: boolean): Terminal {
   const { stdin, stdout, stderr, env, platform } = process;
+  const look = lookOf(stdout, env, platform, allowColor);
   return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: (text) => void stdout.write(visible(text, look.color)),
+    err: (text) => void stderr.write(visible(text, false)),
     readStdin: () => (stdin.isTTY ? undefined : buffer(stdin)),
     progressStream: stderr.isTTY ? stderr : undefined,
-    look: lookOf(stdout, env, platform, allowColor),
+    look,
   };
 }
 

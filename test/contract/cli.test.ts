@@ -351,6 +351,23 @@ describe("the manners of a command", () => {
     expect(await color(["--no-color"], { FORCE_COLOR: "1" })).toBe(false);
   });
 
+  test("shows what a terminal would obey, on both streams and in any format, and JSON stays the same", async () => {
+    const name = "a\u001b]0;title\u0007\u009b2J";
+    const stdin = `{"kind": "Pod", "metadata": {"name": ${JSON.stringify(name)}},
+      "spec": {"priorityClassName": "\\u001b[1m", "containers": [{"name": "c"}]}}`;
+    for (const format of ["table", "json", "yaml", "csv"]) {
+      const run = await stowage(["plan", "-f", "-", "--nodes", "1x1cpu,1Gi", "-o", format], {
+        stdin,
+        env: { FORCE_COLOR: "1" },
+      });
+      expect(run.stderr).toContain("Pod default/a\\u001b]0;title\\u0007\\u009b2J: spec.priorityClassName");
+      const styles = [34, 39].map((code) => `\u001b[${code}m`);
+      const text = styles.reduce((left, style) => left.replaceAll(style, ""), `${run.stderr}${run.stdout}`);
+      expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+      if (format === "json") expect(planOf(run).decisions[0]?.pod).toBe(`default/${name}`);
+    }
+  });
+
   test("is quiet when the reader of its output goes away", async () => {
     const child = commandLine.start(["plan", "-f", example, "--nodes", "2000x4cpu,16Gi", "-o", "json"]);
     let stderr = "";

@@ -3,6 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { CellOptions } from "cli-table3";
 import type { Look } from "../terminal.js";
+import { visible } from "./visible.js";
 
 export interface TextColumn {
   readonly title: string;
@@ -18,18 +19,28 @@ const MOST_FIXED_PART = 0.35;
 /** Rows set at a time: the time that the table printer takes grows with the square of them. */
 const ROWS_AT_A_TIME = 100;
 
+/** Characters of East Asian scripts and pictures take two columns. Most of these do; what we print ourselves does not. */
+const MAYBE_WIDE = /[\u1100-\u1FFF\u2C00-\u{10FFFF}]|\p{Emoji_Presentation}/u;
+const EACH_MAYBE_WIDE = new RegExp(MAYBE_WIDE, "gu");
+
 /** A text, or in a flexible column what makes one for the width that the column turns out to have. */
 export type TextCell = string | ((width: number) => string);
 
-/** Renders the rows below their headings. Cells may hold line breaks; colours only where a cell does not wrap. */
+/**
+ * Renders the rows below their headings. Cells may hold line breaks; colours only where a cell does not wrap. What a
+ * terminal would obey is shown, see {@link visible}.
+ */
 export async function renderTextTable(
-  columns: readonly TextColumn[],
-  rows: readonly (readonly TextCell[])[],
+  titled: readonly TextColumn[],
+  cells: readonly (readonly TextCell[])[],
   look: Look,
 ): Promise<string> {
   const { default: Table } = await import("cli-table3");
+  const shown = (text: string): string => visible(text, look.color);
+  const columns = titled.map((column) => ({ ...column, title: shown(column.title) }));
+  const rows = cells.map((row) => row.map((cell) => (typeof cell === "string" ? shown(cell) : cell)));
   const room = columnWidths(columns, rows, look.width);
-  const texts = rows.map((row) => row.map((cell, i) => (typeof cell === "string" ? cell : cell(room[i]!))));
+  const texts = rows.map((row) => row.map((cell, i) => (typeof cell === "string" ? cell : shown(cell(room[i]!)))));
   const colWidths = room.map((width, i) => Math.min(width, widestOf(columns[i]!, texts, i)));
   const rule = look.unicode ? "─" : "-";
   const chars = { ...NO_FRAME, mid: rule, "mid-mid": rule.repeat(GAP.length), middle: GAP };
@@ -66,8 +77,24 @@ const NO_FRAME = {
 
 /** Wraps between words, but inside of them where one is too long: no name is ever cut short. */
 function wrappingCell(content: string, width: number): CellOptions {
-  const longest = Math.max(0, ...content.split(/\s+/).map(textWidth));
-  return { content, wordWrap: textWidth(content) > width, wrapOnWordBoundary: longest <= width };
+  const text = MAYBE_WIDE.test(content) ? withBreaks(content, width) : content;
+  const longest = Math.max(0, ...text.split(/\s+/).map(textWidth));
+  return { content: text, wordWrap: textWidth(text) > width, wrapOnWordBoundary: longest <= width };
+}
+
+/** Breaks words that are too long, for the table printer takes every character inside of them for one column. */
+function withBreaks(text: string, width: number): string {
+  const segments = new Intl.Segmenter("en", { granularity: "grapheme" });
+  return text.replace(/\S+/g, (word) => {
+    let room = width;
+    const parts = [...segments.segment(word)].map(({ segment }) => {
+      const taken = lineWidth(segment);
+      const isFull = taken > room && room < width;
+      room = (isFull ? width : room) - taken;
+      return isFull ? `\n${segment}` : segment;
+    });
+    return textWidth(word) > width ? parts.join("") : word;
+  });
 }
 
 /** What each column may take up: its widest text, or where it is flexible an equal share of what is left. */
@@ -92,7 +119,12 @@ function widestOf(column: TextColumn, rows: readonly (readonly TextCell[])[], in
   }, textWidth(column.title));
 }
 
-/** Screen columns of the widest line. Everything printed here is one column a character. */
+/** Screen columns of the widest line: never less than the table printer counts, which would cut the text short. */
 function textWidth(text: string): number {
-  return Math.max(0, ...text.split("\n").map((line) => stripVTControlCharacters(line).length));
+  return Math.max(0, ...text.split("\n").map((line) => lineWidth(stripVTControlCharacters(line))));
+}
+
+function lineWidth(line: string): number {
+  const wide = line.match(EACH_MAYBE_WIDE);
+  return wide === null ? line.length : [...line].length + wide.length;
 }
