@@ -22,7 +22,7 @@ export interface Look {
 }
 
 /** The width when standard output is not a terminal. */
-const DEFAULT_WIDTH = 120;
+export const DEFAULT_WIDTH = 120;
 /** Narrower than this nothing sensible can be laid out; lines then run over. */
 const LEAST_WIDTH = 40;
 

@@ -165,6 +165,16 @@ describe("the table", () => {
     expect(await print("table", undefined, { ...PLAIN, width: 80 })).not.toContain("░");
   });
 
+  test("keeps the line at the end within a narrow screen, and whole elsewhere", async () => {
+    const linesAt = async (width: number) =>
+      (await print("table", undefined, { ...PLAIN, width })).trimEnd().split("\n");
+    const last = (await linesAt(120)).at(-1)!;
+    expect(last).toMatch(/^3 of 6 pods placed .*on one node: .* GiB\.$/);
+    const narrow = await linesAt(80);
+    expect(narrow.slice(narrow.lastIndexOf("") + 1).join(" ")).toBe(last);
+    expect(Math.max(...narrow.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
   test("lets neighbours that read the same share a row that counts them", async () => {
     const plan = planOf(
       ["a", "b", "c", "d"].map((name) => node(name, 4000, 0, [])),
