@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import type { Issue } from "../errors.js";
 import type { ResourceList, StringMap, Taint } from "../kube/objects.js";
+import { formatPath, parsePath, type Segment } from "../kube/path.js";
 import { isSchedulerResource } from "../kube/pod-request.js";
 import { amountOf } from "../kube/quantity.js";
 import { fields, listOf, mapOf, newReport, text as textCheck } from "../kube/shape.js";
@@ -32,6 +33,8 @@ const SHAPE = fields({
   taints: listOf(fields({ key: textCheck, value: textCheck, effect: textCheck })),
   zones: listOf(textCheck),
 });
+/** Lists and maps inside each other. */
+const MAX_DEPTH = 100;
 /** Prices are counted in millionths. */
 const MOST_PRICE = 1e6;
 
@@ -131,8 +134,8 @@ function extendedOf(cell: string, report: (message: string) => void): ResourceLi
 }
 
 async function readYamlOffers(file: string, text: string): Promise<OffersFile> {
-  const { readYaml } = await import("../kube/yaml.js");
-  const { documents, problems } = readYaml(text, 100);
+  const [{ readYaml }, { TextPlaces }] = await Promise.all([import("../kube/yaml.js"), import("../kube/places.js")]);
+  const { documents, problems } = readYaml(text, MAX_DEPTH);
   if (problems.length > 0) {
     const lineOf = (offset: number): number => text.slice(0, offset).split("\n").length;
     return {
@@ -140,51 +143,71 @@ async function readYamlOffers(file: string, text: string): Promise<OffersFile> {
       issues: problems.map(({ message, path, offset }) => issueOf(file, lineOf(offset), path, message)),
     };
   }
-  const filled = documents.filter((one) => (one ?? undefined) !== undefined);
-  const [document] = filled;
-  if (filled.length > 1) {
-    const message = `holds ${filled.length} documents; all offers are to be in one`;
+  const at = documents.findIndex((one) => (one ?? undefined) !== undefined);
+  const document = documents[at];
+  const count = documents.filter((one) => (one ?? undefined) !== undefined).length;
+  if (count > 1) {
+    const message = `holds ${count} documents; all offers are to be in one`;
     return { offers: [], issues: [issueOf(file, undefined, "", message)] };
   }
-  const list = Array.isArray(document) ? document : (document as { offers?: unknown } | undefined)?.offers;
-  const currency = Array.isArray(document) ? undefined : (document as { currency?: unknown } | undefined)?.currency;
-  if (!Array.isArray(list)) return { offers: [], issues: [issueOf(file, undefined, "offers", "is not a list")] };
-  const issues: Issue[] = list.length === 0 ? [issueOf(file, undefined, "offers", "there are none")] : [];
-  const taken = new Set<unknown>();
-  const offers = list.flatMap((item: unknown, at) => {
-    const found: Issue[] = [];
-    const offer = offerOf(item, (path, message) =>
-      found.push(issueOf(file, undefined, `offers[${at}]${path}`, message)),
-    );
-    const name = isMap(item) ? item.name : undefined;
-    if (typeof name === "string" && taken.has(name))
-      found.push(issueOf(file, undefined, `offers[${at}].name`, `${name} ${TAKEN}`));
-    taken.add(name);
-    issues.push(...found);
-    return found.length > 0 || offer === undefined ? [] : [offer];
-  });
+  const isList = Array.isArray(document);
+  const list = isList ? document : (document as { offers?: unknown } | undefined)?.offers;
+  const currency = isList ? undefined : (document as { currency?: unknown } | undefined)?.currency;
+  const { offers, found } = Array.isArray(list)
+    ? offersOf(list)
+    : { offers: [], found: [{ path: ["offers"], message: "is not a list" }] };
+  const places = new TextPlaces(text, false, MAX_DEPTH);
+  const origins = found.map(({ path }) => ({
+    range: { start: 0, end: text.length },
+    path: [at, ...(isList ? path.slice(1) : path)],
+  }));
+  const lines = places.linesOf(origins);
+  const issues = found.map(({ path, message }, index) => issueOf(file, lines[index], formatPath(path), message));
   return { offers, ...(typeof currency === "string" && { currency }), issues };
 }
 
-function offerOf(item: unknown, report: (path: string, message: string) => void): Offer | undefined {
+/** Something that is wrong, below `offers`. */
+interface Found {
+  readonly path: readonly Segment[];
+  readonly message: string;
+}
+
+function offersOf(list: readonly unknown[]): { readonly offers: readonly Offer[]; readonly found: readonly Found[] } {
+  const found: Found[] = list.length === 0 ? [{ path: ["offers"], message: "there are none" }] : [];
+  const taken = new Set<unknown>();
+  const offers = list.flatMap((item, at) => {
+    const before = found.length;
+    const report: Reporter = (path, message) => found.push({ path: ["offers", at, ...path], message });
+    const offer = offerOf(item, report);
+    const name = isMap(item) ? item.name : undefined;
+    if (typeof name === "string" && taken.has(name)) report(["name"], `${name} ${TAKEN}`);
+    taken.add(name);
+    return found.length > before || offer === undefined ? [] : [offer];
+  });
+  return { offers, found };
+}
+
+type Reporter = (path: readonly Segment[], message: string) => void;
+
+function offerOf(item: unknown, report: Reporter): Offer | undefined {
   if (!isMap(item)) {
-    report("", "is not a map");
+    report([], "is not a map");
     return undefined;
   }
   const { name, price, allocatable, labels, taints, zones, max } = item;
   for (const field of Object.keys(item)) {
-    if (!FIELDS.includes(field)) report(`.${field}`, `is not a field of an offer; these are ${FIELDS.join(", ")}`);
+    if (!FIELDS.includes(field)) report([field], `is not a field of an offer; these are ${FIELDS.join(", ")}`);
   }
-  if (typeof name !== "string" || name === "") report(".name", "is missing");
-  if (typeof price !== "number") report(".price", price === undefined ? "is missing" : "is not a number");
-  else if (price < 0) report(".price", `${price} is less than 0`);
-  else if (!(price < MOST_PRICE)) report(".price", `${price} is not less than a million`);
+  if (typeof name !== "string" || name === "") report(["name"], "is missing");
+  if (typeof price !== "number") report(["price"], price === undefined ? "is missing" : "is not a number");
+  else if (price < 0) report(["price"], `${price} is less than 0`);
+  else if (!(price < MOST_PRICE)) report(["price"], `${price} is not less than a million`);
   checkAmounts(allocatable, report);
   const shape: Issue[] = [];
   SHAPE(item, newReport("", shape));
-  for (const { path, message } of shape) report(`.${path}`, message);
-  if (Array.isArray(zones) && zones.length === 0) report(".zones", "there are none");
-  if (max !== undefined && !(Number.isSafeInteger(max) && Number(max) >= 0)) report(".max", "is not a whole number");
+  for (const { path, message } of shape) report(parsePath(path), message);
+  if (Array.isArray(zones) && zones.length === 0) report(["zones"], "there are none");
+  if (max !== undefined && !(Number.isSafeInteger(max) && Number(max) >= 0)) report(["max"], "is not a whole number");
   return {
     name: String(name),
     price: Number(price),
@@ -196,15 +219,15 @@ function offerOf(item: unknown, report: (path: string, message: string) => void)
   };
 }
 
-function checkAmounts(allocatable: unknown, report: (path: string, message: string) => void): void {
+function checkAmounts(allocatable: unknown, report: Reporter): void {
   if (!isMap(allocatable)) {
-    report(".allocatable", "is missing: cpu, memory, and what else a node has for pods");
+    report(["allocatable"], "is missing: cpu, memory, and what else a node has for pods");
     return;
   }
-  for (const name of ["cpu", "memory"]) if (!(name in allocatable)) report(`.allocatable.${name}`, "is missing");
+  for (const name of ["cpu", "memory"]) if (!(name in allocatable)) report(["allocatable", name], "is missing");
   for (const [name, amount] of Object.entries(allocatable)) {
     const problem = amountProblem(name, amount);
-    if (problem !== undefined) report(`.allocatable.${name}`, problem);
+    if (problem !== undefined) report(["allocatable", name], problem);
   }
 }
 

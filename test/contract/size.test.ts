@@ -204,10 +204,10 @@ describe("stowage size", () => {
     });
     expect(run.code).toBe(2);
     for (const part of [
-      "offers[0].price: -1 is less than 0",
-      "offers[1].price: is missing",
-      "offers[1].allocatable.memory: is missing",
-      "offers[1].size: is not a field",
+      "bad.yaml:1: offers[0].price: -1 is less than 0",
+      "bad.yaml:2: offers[1].price: is missing",
+      "bad.yaml:2: offers[1].allocatable.memory: is missing",
+      "bad.yaml:2: offers[1].size: is not a field",
       "--headroom 20: is not a percentage",
       "--reserve cpu: is not RESOURCE=AMOUNT",
     ]) {
@@ -217,6 +217,33 @@ describe("stowage size", () => {
     const other = await size(["-f", "-", "--offers", csv], { stdin: deployment("a", 1, "1") });
     expect(other.stderr).toContain('bad.csv:2: usd_per_hour: "" is not a number of at least 0');
     expect(other.stderr).toContain('bad.csv:3: cpu_milli: "-5" is not a whole number');
+  });
+
+  test("names the line of what is wrong with offers, wherever in the file it stands", async () => {
+    const list = file(
+      "deep.yaml",
+      [
+        "# nodes on offer",
+        "---",
+        "currency: EUR",
+        "offers:",
+        "- name: a",
+        "  price: 1",
+        "  allocatable:",
+        "    cpu: 1",
+        "    memory: 1Gi",
+        "    example.com/gpu: many",
+        "- name: a",
+        "  price: 2",
+        "  allocatable: {cpu: 1, memory: 1Gi}",
+        "- nothing",
+      ].join("\n"),
+    );
+    const run = await size(["-f", "-", "--offers", list], { stdin: deployment("a", 1, "1") });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('deep.yaml:10: offers[0].allocatable["example.com/gpu"]: ');
+    expect(run.stderr).toContain("deep.yaml:11: offers[1].name: a is the name of an offer before it");
+    expect(run.stderr).toContain("deep.yaml:14: offers[2]: is not a map");
   });
 
   test.each([
