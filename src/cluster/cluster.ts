@@ -3,7 +3,7 @@
 import { coreModule } from "../core/module.js";
 import { StowageError } from "../errors.js";
 import { type Compat, DEFAULT_COMPAT, POD_RULES, type PodRules } from "../kube/compat.js";
-import type { ObjectKind, ObjectOf, Pod } from "../kube/objects.js";
+import type { Node, ObjectKind, ObjectOf, Pod } from "../kube/objects.js";
 import { isFinished, namespacedName } from "../kube/objects.js";
 import { type NodeInput, type PodInput, toNode, toPod } from "../kube/plain.js";
 import { NO_SLOT, type Token } from "./node-record.js";
@@ -63,6 +63,7 @@ export class Cluster implements Disposable {
   upsertNode(input: NodeInput): void {
     const state = this.change("upsertNode");
     const node = toNode(input);
+    checkTaints(node);
     state.putNode(nameOf(node, "node"), node);
   }
 
@@ -278,4 +279,12 @@ function nameOf(object: { readonly metadata?: { readonly name?: string } }, what
   const name = object.metadata?.name;
   if (typeof name === "string" && name !== "") return name;
   throw new StowageError("ERR_OBJECT", { path: "metadata.name", reason: `a ${what} needs a name` });
+}
+
+/** Of all that is wrong in a node of code without types, the one thing that would be found out with half of it written. */
+function checkTaints(node: Node): void {
+  const { taints } = node.spec ?? {};
+  if (!taints || (Array.isArray(taints) && taints.every((taint) => typeof taint === "object" && taint !== null)))
+    return;
+  throw new StowageError("ERR_OBJECT", { path: "spec.taints", reason: "is not a list of taints" });
 }

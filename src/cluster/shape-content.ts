@@ -4,6 +4,7 @@
  */
 
 import { StowageError } from "../errors.js";
+import { blamed } from "../kube/misread.js";
 import type { Container, Pod, PodSpec } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
 import { isResizeInfeasible } from "../kube/pod-request.js";
@@ -42,7 +43,7 @@ export function hasResizeStatus(pod: Pod): boolean {
  * The content of a pod as one text.
  *
  * @param isBound whether the pod has its node, so that which one it is makes no difference
- * @throws StowageError ERR_OBJECT for a spec that JSON cannot hold
+ * @throws StowageError ERR_OBJECT for a spec that JSON cannot hold, or with fields of the wrong type
  */
 export function contentOf(pod: Pod, spec: PodSpec, isBound: boolean): string {
   try {
@@ -56,6 +57,8 @@ export function contentOf(pod: Pod, spec: PodSpec, isBound: boolean): string {
       hasResizeStatus(pod) ? [pod.status, pod.spec] : undefined,
     ]);
   } catch (cause) {
+    const told = blamed(cause, "Pod", pod);
+    if (told instanceof StowageError) throw told;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StowageError("ERR_OBJECT", { path: "spec", reason }, { cause });
   }

@@ -5,6 +5,7 @@
  */
 
 import type { PodRules } from "../kube/compat.js";
+import { decidingIssues, refuseNegative } from "../kube/misread.js";
 import type { Pod, PodSpec } from "../kube/objects.js";
 import { isFromPlain } from "../kube/plain.js";
 import { podRequest } from "../kube/pod-request.js";
@@ -92,10 +93,13 @@ export class Shapes {
   }
 
   #shapeOf(pod: Pod, spec: PodSpec): PodShape {
+    const issues = decidingIssues(spec);
     const { comparesSums } = this.#rules;
+    const request = podRequest(pod);
+    refuseNegative(issues);
     return {
       spec,
-      fit: countedAmounts(pod, podRequest(pod), this.#resources),
+      fit: countedAmounts(pod, request, this.#resources),
       score: podRequest(pod, { podLevel: false, assumeDefaults: true }),
       balance: podRequest(pod, { statusResources: true, comparesSums }),
       occupancy: this.#occupancies.hold(pod),

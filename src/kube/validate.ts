@@ -6,7 +6,7 @@
 
 import type { Issue } from "../errors.js";
 import { objectLabel, type ReadKind, readKindOf } from "./kinds.js";
-import type { KubeObject } from "./objects.js";
+import type { KubeObject, PodSpec } from "./objects.js";
 import {
   type Check,
   fields,
@@ -143,22 +143,28 @@ const volumes = listOf(
   }),
 );
 
-const podSpecFields = fields({
+/** What pods of one kind have in common, whatever their labels, priorities and relations to other pods. */
+const decidingFields = {
   nodeName: text,
-  schedulerName: text,
-  priority: int32,
-  priorityClassName: text,
-  preemptionPolicy: text,
   nodeSelector: labelMap,
-  affinity: fields({ nodeAffinity, podAffinity, podAntiAffinity: podAffinity }),
   tolerations,
-  topologySpreadConstraints,
   containers,
   initContainers: containers,
   volumes,
   resources: resourceRequirements,
-  resourceClaims: listOf(fields({ name: text })),
   overhead: resources,
+};
+const deciding = fields({ spec: fields({ ...decidingFields, affinity: fields({ nodeAffinity }) }) });
+
+const podSpecFields = fields({
+  ...decidingFields,
+  schedulerName: text,
+  priority: int32,
+  priorityClassName: text,
+  preemptionPolicy: text,
+  affinity: fields({ nodeAffinity, podAffinity, podAntiAffinity: podAffinity }),
+  topologySpreadConstraints,
+  resourceClaims: listOf(fields({ name: text })),
   runtimeClassName: text,
   hostNetwork: flag,
   restartPolicy: text,
@@ -331,6 +337,11 @@ export function validateObject(object: KubeObject, issues: Issue[]): void {
   CHECKS[kind](object, report);
   checkName(object, report);
   if (kind === "PriorityClass") checkPriorityClass(object, report);
+}
+
+/** The same of those fields of a pod's spec that are alike in all pods of a kind. */
+export function checkDecidingFields(spec: PodSpec, issues: Issue[]): void {
+  deciding({ spec }, newReport("", issues));
 }
 
 function checkName(object: KubeObject, report: ReturnType<typeof newReport>): void {

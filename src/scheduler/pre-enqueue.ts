@@ -1,5 +1,7 @@
 /** Pods that are decided before a node is looked at: those being deleted, gated, or in need of a plugin that is not here. */
 
+import { StowageError } from "../errors.js";
+import { blamed } from "../kube/misread.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
 import { type Undecided, undecided } from "./decision.js";
 import type { Profile } from "./profile.js";
@@ -11,6 +13,16 @@ export function schedulerNameOf(pod: Pod): string {
 
 /** The decision on a pod that needs no node; undefined where it needs one. */
 export function decidedEarly(pod: Pod, profile: Profile): Undecided | undefined {
+  try {
+    return decided(pod, profile);
+  } catch (error) {
+    const reason = blamed(error, "Pod", pod);
+    if (reason instanceof StowageError) return undecided(pod, "error", reason.message);
+    throw reason;
+  }
+}
+
+function decided(pod: Pod, profile: Profile): Undecided | undefined {
   if (pod.metadata?.deletionTimestamp) {
     return undecided(pod, "ignored", `skip schedule deleting pod: ${namespacedName(pod)}`);
   }
@@ -21,6 +33,13 @@ export function decidedEarly(pod: Pod, profile: Profile): Undecided | undefined 
   if (unsupported === undefined) return undefined;
   const { field, plugin } = unsupported;
   return undecided(pod, "unsupported", `${field} needs the plugin ${plugin}, which stowage does not have yet`);
+}
+
+/** An error for a pod without a name: nobody could say later who takes its room. */
+export function nameless(pod: Pod): Undecided | undefined {
+  const name: unknown = pod.metadata?.name;
+  if (typeof name === "string" && name !== "") return undefined;
+  return undecided(pod, "error", "metadata.name: a pod needs a name");
 }
 
 /** Whether gates keep the pod out of the queue. */

@@ -3,8 +3,10 @@
  * errors in upstream's words.
  */
 
+import type { Pod } from "../kube/objects.js";
 import type { Version } from "./compat.js";
-import type { PreFilterStatus } from "./decision.js";
+import { type PreFilterStatus, type Unschedulable, unschedulable } from "./decision.js";
+import { preFilterErrorText } from "./explain.js";
 import { missingForPreScore, scoreError } from "./missing-state.js";
 import type { Profile } from "./profile.js";
 import type { Subject } from "./subject.js";
@@ -105,4 +107,10 @@ export function preScoreError(subject: Subject, profile: Profile, version: Versi
     if (error !== undefined) return `running PreScore plugin "${plugin}": ${error}`;
   }
   return scoreError(profile, version, subject.podClass.statics.preferenceError);
+}
+
+/** The decision on a pod that a PreFilter rejects as a whole. */
+export function preFiltered(pod: Pod, preFilter: PreFilterStatus, nodeCount: number): Unschedulable {
+  const reasons = preFilter.reasons.map((reason) => ({ plugin: preFilter.plugin, reason, nodes: nodeCount }));
+  return unschedulable(pod, preFilterErrorText(nodeCount, preFilter.reasons), reasons);
 }

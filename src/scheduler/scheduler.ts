@@ -5,6 +5,7 @@ import type { PodRecord, Token } from "../cluster/node-record.js";
 import type { AssumeOptions } from "../cluster/reservations.js";
 import { type ClusterState, MAX_PODS } from "../cluster/state.js";
 import { StowageError } from "../errors.js";
+import { blamed } from "../kube/misread.js";
 import type { Pod } from "../kube/objects.js";
 import { namespacedName } from "../kube/objects.js";
 import { type PodInput, toPod } from "../kube/plain.js";
@@ -23,7 +24,7 @@ import {
   undecided,
   unschedulable,
 } from "./decision.js";
-import { countReasons, fitErrorText, preFilterErrorText } from "./explain.js";
+import { countReasons, fitErrorText } from "./explain.js";
 import { noFindings, runExplainCycle } from "./explain-cycle.js";
 import { Explanation } from "./explanation.js";
 import { readFit, readRejections } from "./fit.js";
@@ -34,8 +35,8 @@ import { Offers } from "./offers.js";
 import { checkOptions, type PlaceAllOptions, type PreemptOptions, type SchedulerOptions } from "./options.js";
 import { Placements, PodTemplate } from "./placements.js";
 import { runPostFilter } from "./post-filter.js";
-import { decidedEarly, isGated, schedulerNameOf } from "./pre-enqueue.js";
-import { preScoreError, runPreFilters } from "./pre-phases.js";
+import { decidedEarly, isGated, nameless, schedulerNameOf } from "./pre-enqueue.js";
+import { preFiltered, preScoreError, runPreFilters } from "./pre-phases.js";
 import { cycleOf, enoughBy, type FailedCycle, type PreemptionContext } from "./preemption.js";
 import { preemptionOf } from "./preemption-answer.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
@@ -126,7 +127,7 @@ export class Scheduler {
     const key = namespacedName(pod);
     const here = state.pods.get(key);
     if (here !== undefined) throw new StowageError("ERR_ALREADY_PLACED", { name: key, node: here.node.name });
-    const choice = this.#decide(pod);
+    const choice = nameless(pod) ?? this.#decide(pod);
     this.#noteDecision(state);
     if ("status" in choice) return choice;
     const node = state.bySlot[choice.slot]!;
@@ -367,7 +368,7 @@ export class Scheduler {
     if ("status" in subject) return subject;
     const preFilter = runPreFilters(subject, ready.profile);
     if (preFilter?.code === "Error") return undecided(pod, "error", preFilter.reasons.join(", "));
-    if (preFilter !== undefined) return this.#preFiltered(pod, preFilter);
+    if (preFilter !== undefined) return preFiltered(pod, preFilter, state.nodeCount);
     const known = this.#core.knows(subject, ready) ? this.#core.choose(subject, ready, this.#decisions) : undefined;
     const chosen = known ?? this.#chooseByPhases(subject, ready);
     if (chosen === "none") {
@@ -423,12 +424,6 @@ export class Scheduler {
     return undecided(pod, "ignored", `its scheduler is ${schedulerNameOf(pod)}; this configuration has ${names}`);
   }
 
-  #preFiltered(pod: Pod, preFilter: PreFilterStatus): Unschedulable {
-    const { nodeCount } = this.#cluster.state;
-    const reasons = preFilter.reasons.map((reason) => ({ plugin: preFilter.plugin, reason, nodes: nodeCount }));
-    return unschedulable(pod, preFilterErrorText(nodeCount, preFilter.reasons), reasons);
-  }
-
   /** Why the phases found no node feasible. */
   #unfit(subject: Subject, { phases }: ReadyProfile): Unschedulable {
     const reasons = countReasons(phases.rejectionGroups(subject));
@@ -451,11 +446,16 @@ export class Scheduler {
     return readFit(this.#cluster.state, subject, ready.phases);
   }
 
+  /** @throws StowageError ERR_OBJECT, ERR_QUANTITY where the pod cannot be read */
   #subject(pod: Pod): Subject {
     const { phases, profile } = this.#readyFor(pod);
-    const nodeFilters = prepareNodeFilters(this.#cluster.state, pod, profile, this.#version, this.#core.keeps(pod));
-    const { podClass, relations } = this.#prepare(pod, nodeFilters);
-    return { pod, podClass, relations, nodeFilters, removed: NONE_REMOVED, states: phases.users.prepare(pod) };
+    try {
+      const nodeFilters = prepareNodeFilters(this.#cluster.state, pod, profile, this.#version, this.#core.keeps(pod));
+      const { podClass, relations } = this.#prepare(pod, nodeFilters);
+      return { pod, podClass, relations, nodeFilters, removed: NONE_REMOVED, states: phases.users.prepare(pod) };
+    } catch (error) {
+      throw blamed(error, "Pod", pod);
+    }
   }
 
   #prepare(pod: Pod, { closed }: NodeFilters): Pick<Subject, "podClass" | "relations"> {

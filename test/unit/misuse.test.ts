@@ -68,6 +68,62 @@ test("options that there are not, and numbers that make no sense, are refused", 
   expect([cluster.nodeCount, cluster.podCount]).toEqual([2, 0]);
 });
 
+test.each([
+  [{ containers: "x" }, 'spec.containers: the text "x" where a list should be'],
+  [{ containers: [null] }, "spec.containers[0]: an entry without a value"],
+  [{ containers: [1] }, "spec.containers[0]: the number 1 where a map should be"],
+  [{ containers: [{ resources: "x" }] }, 'spec.containers[0].resources: the text "x" where a map should be'],
+  [{ containers: [{ ports: "x" }] }, 'spec.containers[0].ports: the text "x" where a list should be'],
+  [{ containers: [{ ports: [{ hostPort: "80" }] }] }, "spec.containers[0].ports[0].hostPort: "],
+  [{ containers: [{ resources: { requests: { cpu: -1 } } }] }, 'spec.containers[0].resources.requests.cpu: "-1": must'],
+  [{ overhead: { cpu: "-1m" } }, 'spec.overhead.cpu: "-1m": must not be negative'],
+  [{ tolerations: { key: "a" } }, "spec.tolerations: a map where a list should be"],
+  [{ volumes: "x" }, 'spec.volumes: the text "x" where a list should be'],
+  [{ nodeSelector: { a: 1 } }, "spec.nodeSelector.a: the number 1 where a text should be"],
+  [{ nodeName: 5 }, "spec.nodeName: the number 5 where a text should be"],
+  [{ schedulingGates: "x" }, 'spec.schedulingGates: the text "x" where a list should be'],
+  [{ topologySpreadConstraints: [null] }, "spec.topologySpreadConstraints[0]: an entry without a value"],
+  [
+    { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { topologyKey: "zone" } } } },
+    "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution: a map where a list should be",
+  ],
+])("a pod of %j is an error that names the field, and stops no other", async (spec, message) => {
+  const { cluster, scheduler } = open();
+  const pod = { metadata: { name: "bad" }, spec: { containers: [{ name: "c" }], ...spec } } as never;
+  const [bad, good] = await scheduler.placeAll([pod, { name: "good", requests: { cpu: 1 } }]);
+  expect(bad).toMatchObject({ status: "error", key: "default/bad", message: expect.stringContaining(message) });
+  expect(good).toMatchObject({ status: "placed", node: "a" });
+  expect(scheduler.schedule(pod)).toMatchObject({ status: "error", message: expect.stringContaining(message) });
+  expect(scheduler.explain(pod).decision).toMatchObject({ status: "error" });
+  if (!("schedulingGates" in spec)) {
+    expect(() => scheduler.filter(pod)).toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
+  }
+  expect(cluster.podCount).toBe(1);
+});
+
+test("a pod without a name takes no room", () => {
+  const { cluster, scheduler } = open();
+  for (const metadata of [undefined, {}, { name: "" }, { name: 5 }, "x"]) {
+    const decision = scheduler.place({ metadata, spec: { containers: [] } } as never);
+    expect(decision).toMatchObject({ status: "error", message: "metadata.name: a pod needs a name" });
+  }
+  expect(cluster.podCount).toBe(0);
+});
+
+test.each(["x", { key: "a" }, [null]])("a node with taints of %j is refused and leaves nothing behind", (taints) => {
+  const { cluster, scheduler } = open();
+  for (const node of [
+    { name: "c", allocatable: { cpu: 4 }, taints },
+    { metadata: { name: "c" }, spec: { taints }, status: { allocatable: { cpu: 4 } } },
+  ]) {
+    expect(() => cluster.upsertNode(node as never)).toThrow(
+      expect.objectContaining({ code: "ERR_OBJECT", message: "spec.taints: is not a list of taints" }),
+    );
+  }
+  expect([cluster.nodeCount, cluster.node("c")]).toEqual([2, undefined]);
+  expect(scheduler.place({ name: "p", requests: { cpu: 1 } })).toMatchObject({ status: "placed" });
+});
+
 test("questions take pods in the plain form as the scheduler does", async () => {
   const { cluster, scheduler } = open();
   const pending: PlainPod[] = ["one", "two", "three"].map((name) => ({ name, requests: { cpu: 3 } }));
