@@ -7,6 +7,7 @@
 import type { Issue } from "../errors.js";
 import { objectLabel, type ReadKind, readKindOf } from "./kinds.js";
 import type { KubeObject, PodSpec } from "./objects.js";
+import { checkRequirements } from "./requirements-check.js";
 import {
   type Check,
   fields,
@@ -88,7 +89,12 @@ const topologySpreadConstraints = listOf(
   }),
 );
 
-const resourceRequirements = fields({ requests: resources, limits: resources, claims: listOf(fields({ name: text })) });
+const requirementFields = fields({ requests: resources, limits: resources, claims: listOf(fields({ name: text })) });
+
+const resourceRequirements: Check = (value, report) => {
+  requirementFields(value, report);
+  checkRequirements(value, report);
+};
 
 const containers = listOf(
   fields({

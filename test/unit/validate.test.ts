@@ -1,5 +1,6 @@
 // Method: one object with every kind of mistake, whose complete list of issues is written out; then the ranges and the
 // things that are not mistakes, one by one.
+
 import { describe, expect, test } from "vitest";
 import type { Issue } from "../../src/errors.js";
 import type { KubeObject } from "../../src/kube/objects.js";
@@ -158,4 +159,23 @@ test("null is as good as nothing, and a label's empty value is left to defaultin
 test("paths are read back as they were written", () => {
   const paths = [[], ["a", 0, "b"], ["x.y/z", 1, 2, "0", 'q"]', "__proto__", "\u2028", "a b"], [3, "k"]];
   for (const path of paths) expect(parsePath(formatPath(path))).toEqual(path);
+});
+
+test.each([
+  [{ requests: { gpu: 1 } }, "requests.gpu", "unknown-resource"],
+  [{ limits: { "requests.nvidia.com/gpu": 1 } }, 'limits["requests.nvidia.com/gpu"]', "unknown-resource"],
+  [{ requests: { memory: "100m" } }, "requests.memory", "fractional-bytes"],
+  [{ requests: { cpu: 1 }, limits: { cpu: "500m" } }, "requests.cpu", "over-limit"],
+  [{ requests: { "nvidia.com/gpu": 2 }, limits: { "nvidia.com/gpu": 1 } }, 'requests["nvidia.com/gpu"]', "over-limit"],
+])("%j is read, but hardly meant", (resources, path, code) => {
+  expect(issuesOf(podWith({ containers: [{ name: "c", resources }] }))).toMatchObject([
+    { severity: "warning", code, path: `spec.containers[0].resources.${path}` },
+  ]);
+});
+
+test("requests and limits as people mean them are nothing to speak of", () => {
+  const list = { cpu: "100m", memory: "1.5Gi", "ephemeral-storage": 10, "hugepages-2Mi": "4Mi", "nvidia.com/gpu": 1 };
+  for (const resources of [{ requests: list }, { limits: list }, { requests: list, limits: list }, {}]) {
+    expect(short(podWith({ containers: [{ name: "c", resources }] }))).toEqual([]);
+  }
 });
