@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { load as parseYaml } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { type Format, printPlan } from "../../src/cli/print/print.js";
+import { onScreen } from "../../src/cli/print/prose.js";
 import { amountInWords } from "../../src/cli/print/units.js";
 import { viewOf } from "../../src/cli/print/view.js";
 import type { Look } from "../../src/cli/terminal.js";
@@ -374,4 +375,12 @@ test.each([
   ["nvidia.com/gpu", 2, "2 nvidia.com/gpu"],
 ])("%s %d is written as %j", (resource, amount, text) => {
   expect(amountInWords(resource, amount)).toBe(text);
+});
+
+test("lines that are meant to be one are broken on narrow screens only, each by itself", () => {
+  const lines = `${"word ".repeat(20).trim()}\nshort`;
+  expect(onScreen(lines, PLAIN)).toBe(lines);
+  expect(onScreen(lines, { ...PLAIN, width: 60 })).toBe(
+    `${"word ".repeat(12).trim()}\n${"word ".repeat(8).trim()}\nshort`,
+  );
 });

@@ -5,7 +5,7 @@ import type { Look } from "../terminal.js";
 import { comparisonRows } from "./compare-rows.js";
 import { grouped } from "./groups.js";
 import { escaped } from "./markdown.js";
-import { emphasis } from "./prose.js";
+import { emphasis, onScreen } from "./prose.js";
 import { renderTextTable } from "./text-table.js";
 
 export type CompareFormat = "table" | "wide" | "json" | "yaml" | "markdown";
@@ -34,7 +34,9 @@ export async function printComparison(view: ComparisonView, format: CompareForma
     const shown = format === "wide" ? moves : moves.slice(0, MOST_MOVES);
     if (moves.length === 0) continue;
     const cells = shown.map(({ pod, from = "-", to = "-", because }) => [pod, from, to, reasonInWords(because)]);
-    parts.push(`${await table(MOVE_TITLES, cells, format, look)}${moveLine(first!, variant, moves, shown.length)}\n`);
+    parts.push(
+      `${await table(MOVE_TITLES, cells, format, look)}${onScreen(moveLine(first!, variant, moves, shown.length), look)}\n`,
+    );
   }
   if (view.failed.length > 0)
     parts.push(`${view.failed.map((text) => emphasis(`failed: ${text}`, look)).join("\n")}\n`);

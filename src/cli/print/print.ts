@@ -2,7 +2,7 @@
 
 import { type Issue, IssuesError } from "../../errors.js";
 import type { Plan, PlanNode } from "../../planning/plan.js";
-import { DEFAULT_WIDTH, type Look } from "../terminal.js";
+import type { Look } from "../terminal.js";
 import { csvColumns, csvText } from "./csv.js";
 import { evictionTable } from "./evictions.js";
 import { jsonParts } from "./json-parts.js";
@@ -10,7 +10,7 @@ import { leftOverTable } from "./left-over.js";
 import { markdownText } from "./markdown.js";
 import { resourceColumns } from "./node-columns.js";
 import { nodeTable } from "./node-table.js";
-import { wrapped } from "./prose.js";
+import { onScreen } from "./prose.js";
 import { type SortColumn, sortRows } from "./sort.js";
 import { summaryLine } from "./summary.js";
 import type { PlanView } from "./view.js";
@@ -54,15 +54,9 @@ async function tableText(view: PlanView, isWide: boolean, look: Look): Promise<s
     await evictionTable(view, isWide, look),
     await nodeTable(view, isWide, look),
     await leftOverTable(view, isWide, look),
-    `${lastLine(view, look)}\n`,
+    `${onScreen(summaryLine(view), look)}\n`,
   ];
   return parts.filter((part) => part !== "").join("\n");
-}
-
-/** One line, as the last of the output, unless the screen is too narrow for the tables as they are elsewhere. */
-function lastLine(view: PlanView, { width }: Look): string {
-  const line = summaryLine(view);
-  return width < DEFAULT_WIDTH ? wrapped(line, width) : line;
 }
 
 async function yamlText(plan: Plan): Promise<string> {

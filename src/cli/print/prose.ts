@@ -1,7 +1,7 @@
 /** Sentences on a screen. */
 
 import { stripVTControlCharacters, styleText } from "node:util";
-import type { Look } from "../terminal.js";
+import { DEFAULT_WIDTH, type Look } from "../terminal.js";
 
 /** The word that a sentence is about. */
 export function emphasis(text: string, { color }: Look): string {
@@ -20,4 +20,13 @@ export function wrapped(line: string, width: number): string {
     } else current = next;
   }
   return [...lines, current].join("\n");
+}
+
+/** Lines that stay whole, so that scripts find them, unless the screen is narrower than tables are where nobody looks. */
+export function onScreen(lines: string, { width }: Look): string {
+  if (width >= DEFAULT_WIDTH) return lines;
+  return lines
+    .split("\n")
+    .map((line) => wrapped(line, width))
+    .join("\n");
 }

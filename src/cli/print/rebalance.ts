@@ -7,6 +7,7 @@ import { utilizationRows } from "./compare-rows.js";
 import { nodesInWords } from "./evictions.js";
 import { grouped } from "./groups.js";
 import { escaped } from "./markdown.js";
+import { onScreen } from "./prose.js";
 import { scriptText } from "./rebalance-script.js";
 import { renderTextTable, type TextColumn } from "./text-table.js";
 
@@ -47,7 +48,7 @@ export async function printRebalance(view: RebalanceView, format: RebalanceForma
     parts.push(await tableOf(["", "before", "after"], utilizationRows([before, after]), format, look));
   }
   if (kept.length > 0) parts.push(await tableOf(["STAYS", "BECAUSE"], keptRows(kept, format === "wide"), format, look));
-  return [...parts, `${summary(rebalance)}\n`].join("\n");
+  return [...parts, `${onScreen(summary(rebalance), look)}\n`].join("\n");
 }
 
 async function tableOf(

@@ -4,7 +4,7 @@ import type { Level } from "../../planning/failures.js";
 import type { FailureCase, Survival } from "../../planning/survival.js";
 import type { Look } from "../terminal.js";
 import { escaped } from "./markdown.js";
-import { emphasis } from "./prose.js";
+import { emphasis, onScreen } from "./prose.js";
 import { additionTable } from "./survive-additions.js";
 import { levelTitle, levelWord, survivalColumns } from "./survive-columns.js";
 import { renderTextTable, type TextColumn } from "./text-table.js";
@@ -41,7 +41,7 @@ export async function printSurvival(view: SurvivalView, format: SurviveFormat, l
     parts.push(`${table}${moreLine(cases.slice(shown.length))}`);
   }
   const added = survival.additions.length === 0 ? [] : [await additionTable(view, format, look)];
-  return `${[...parts, ...added, `${summary(view, look)}\n`].join("\n")}`;
+  return `${[...parts, ...added, `${onScreen(summary(view, look), look)}\n`].join("\n")}`;
 }
 
 /** All where they are few; else the worst that were not survived, and at least the worst. */
