@@ -56,6 +56,15 @@ export function journalNote(slot: i32): void {
   head++;
 }
 
+/**
+ * Notes that a node goes, up to the end of four entries: an index that is made from now on has no place for the node, and must not
+ * find it among the up to three entries that come once more with their rows (journalReadRows).
+ */
+export function journalNoteGone(slot: i32): void {
+  journalNote(slot);
+  while ((<u32>head & 3) != 0) journalNote(slot);
+}
+
 /** Where the next entry will stand: what a reader who knows everything keeps. */
 @inline
 export function journalHead(): u64 {

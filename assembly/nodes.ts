@@ -2,7 +2,7 @@
 
 import { arenaAlloc, arenaFree } from "./arena";
 import { balanceOf } from "./balance";
-import { journalForget, journalGrow, journalNote } from "./journal";
+import { journalForget, journalGrow, journalNote, journalNoteGone } from "./journal";
 import {
   COLUMN_BALANCE,
   COLUMN_CPU_ALLOCATABLE,
@@ -251,7 +251,7 @@ function growColumns(before: i32, grown: i32): bool {
 /** Takes a node out; its slot stays empty until nodesCompact. What its pods requested is forgotten with it. */
 export function nodesRemove(slot: i32): void {
   specsChanged();
-  journalNote(slot);
+  journalNoteGone(slot);
   if (stateAt(slot) == STATE_IRREGULAR) irregularCount--;
   for (let field = 0; field < HOT_COLUMNS; field++) setF64(field, slot, 0);
   for (let id = HOT_COLUMNS; id < registryCount; id++) clearElement(id, slot);
