@@ -5,8 +5,9 @@
 // whoever holds one lets go of it sooner or later.
 
 import { arenaAlloc, arenaFree } from "./arena";
-import { domainAt, isIncluded, tallyAt } from "./domains";
-import { nodesCount } from "./nodes";
+import { domainAt, isIncluded } from "./domains";
+import { filledSixteen } from "./lanes";
+import { columnPtr, nodesCount } from "./nodes";
 import { specsEpoch } from "./specs";
 
 /** Fields of a counter, bytes; all are i32 or pointers. */
@@ -40,6 +41,9 @@ const MAX_COUNT: i32 = 4096;
 /** The first counter of each tally, by column id. */
 let heads: usize = 0;
 let headsCapacity: i32 = 0;
+
+/** The last counter that was asked which domains have nodes, 0 = it is gone. */
+let latest: usize = 0;
 
 @inline
 function at(counter: usize, field: usize): i32 {
@@ -141,6 +145,7 @@ export function counterRelease(counter: usize): void {
   const holders = at(counter, HOLDERS) - 1;
   put(counter, HOLDERS, holders);
   if (holders > 0) return;
+  if (latest == counter) latest = 0;
   const tally = at(counter, TALLY);
   if (tally >= 0) unlink(tally, counter);
   arenaFree(<usize>at(counter, SUMS));
@@ -197,23 +202,54 @@ function domainOf(counter: usize, slot: i32): i32 {
 }
 
 function addUp(counter: usize): void {
-  const sums = <usize>at(counter, SUMS);
-  const tally = at(counter, TALLY);
-  const included = at(counter, INCLUDED);
   const seen = <usize>at(counter, SEEN);
-  let total = 0;
+  if (seen != 0) findSeen(counter, seen);
+  if (at(counter, TALLY) >= 0) addTally(counter);
+  if (seen != 0) countDomains(counter, seen);
+}
+
+/** Which domains have an included node: as another counter knows, whatever it counts, or as the nodes say. */
+function findSeen(counter: usize, seen: usize): void {
+  const from = latest;
+  latest = counter;
+  if (from != 0 && hasSameNodes(counter, from)) {
+    memory.copy(seen, <usize>at(from, SEEN), <usize>at(counter, SIZE));
+    return;
+  }
+  const included = at(counter, INCLUDED);
   for (let slot = 0, n = nodesCount(); slot < n; slot++) {
     if (!isIncluded(included, slot)) continue;
     const domain = domainOf(counter, slot);
-    if (domain < 0) continue;
-    const count = <i32>tallyAt(tally, slot);
-    const sum = sums + ((<usize>domain) << 2);
-    store<i32>(sum, load<i32>(sum) + count);
-    if (domainAt(at(counter, VALUES), slot) != 0) total += count;
-    if (seen != 0) store<u8>(seen + <usize>domain, 1);
+    if (domain >= 0) store<u8>(seen + <usize>domain, 1);
   }
-  put(counter, TOTAL, total);
-  if (seen != 0) countDomains(counter, seen);
+}
+
+/** Whether included nodes, and where they lie, are the same. */
+function hasSameNodes(one: usize, other: usize): bool {
+  return (
+    at(one, EPOCH) == at(other, EPOCH) && at(one, VALUES) == at(other, VALUES) && at(one, SIZE) == at(other, SIZE) &&
+    at(one, INCLUDED) == at(other, INCLUDED) && at(one, UNLABELED) == at(other, UNLABELED)
+  );
+}
+
+/** Most tallies are of few nodes, so sixteen nodes at a time are looked at for those that have any. */
+function addTally(counter: usize): void {
+  const tally = columnPtr(at(counter, TALLY));
+  for (let slot = 0, n = nodesCount(); slot < n; slot += 16) {
+    const from = tally + ((<usize>slot) << 2);
+    for (let bits = filledSixteen(from); bits != 0; bits &= bits - 1) {
+      addSlot(counter, slot + ctz(bits), load<i32>(from + ((<usize>ctz(bits)) << 2)));
+    }
+  }
+}
+
+function addSlot(counter: usize, slot: i32, count: i32): void {
+  if (!isIncluded(at(counter, INCLUDED), slot)) return;
+  const domain = domainOf(counter, slot);
+  if (domain < 0) return;
+  const sum = <usize>at(counter, SUMS) + ((<usize>domain) << 2);
+  store<i32>(sum, load<i32>(sum) + count);
+  if (domainAt(at(counter, VALUES), slot) != 0) put(counter, TOTAL, at(counter, TOTAL) + count);
 }
 
 function countDomains(counter: usize, seen: usize): void {

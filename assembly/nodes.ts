@@ -59,6 +59,7 @@ let resourceCount: i32 = 0;
 let capacity: i32 = 0;
 let count: i32 = 0;
 let irregularCount: i32 = 0;
+let freedCount: u32 = 0;
 
 export function nodesCapacity(): i32 {
   return capacity;
@@ -152,8 +153,15 @@ function registryGrow(): bool {
 }
 
 export function columnFree(id: i32): void {
+  freedCount++;
   arenaFree(columnPtr(id));
   store<usize>(registry + ((<usize>id) << 3), 0);
+}
+
+/** How many columns were freed so far: while it stays, an id means the same column. */
+@inline
+export function columnsFreed(): u32 {
+  return freedCount;
 }
 
 /** Sets up the fixed columns and resources; called once, first. */

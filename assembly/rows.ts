@@ -67,14 +67,19 @@ const BYTE_BASE: usize = 32;
 
 let rows: usize = 0;
 
+/** u8 by four nodes that follow each other: not 0 = they hold what the four before them hold, as far as that was looked at. */
+let alike: usize = 0;
+
 /** Makes room for `capacity` nodes, keeping the first `kept`. False when memory is used up. */
 export function rowsGrow(kept: i32, capacity: i32): bool {
   const area = arenaAlloc((<usize>capacity) << ROW_SHIFT);
   if (area == 0) return false;
   memory.copy(area, rows, (<usize>kept) << ROW_SHIFT);
   arenaFree(rows);
+  arenaFree(alike);
   rows = area;
-  return true;
+  alike = arenaAlloc((<usize>capacity >> 2) + 1);
+  return alike != 0;
 }
 
 /** Where the rows of the first four slots lie. Valid until the next growth. */
@@ -104,9 +109,43 @@ export function rowCopy(slot: i32, area: usize, number: u32): void {
   store<f32>(to, load<f32>(from, BALANCE), BALANCE);
 }
 
+/** A row changes: what was said of its four, and of those behind them, may be wrong. */
+@inline
+function differ(slot: i32): void {
+  store<u16>(alike + (<usize>slot >> 2), 0);
+}
+
+/** Whether four nodes hold what the four before them hold, so that the bytes are the same. `slot`: of the first one, and not 0. */
+@inline
+export function areAlike(slot: i32): bool {
+  const mark = alike + (<usize>slot >> 2);
+  if (load<u8>(mark) != 0) return true;
+  const four = rowAt(rows, slot);
+  // One field first: where nodes differ that is enough.
+  if (v128.any_true(unlike(four, HEAD_CPU))) return false;
+  let any = v128.or(unlike(four, FREE_CPU), unlike(four, CPU));
+  any = v128.or(any, v128.or(unlike(four, INVERSE_CPU), unlike(four, SHARE_MEMORY)));
+  any = v128.or(any, v128.or(unlike(four, LEAST_MEMORY), unlike(four, INVERSE_MEMORY)));
+  if (v128.any_true(v128.or(any, unlike(four, BALANCE)))) return false;
+  store<u8>(mark, 1);
+  return true;
+}
+
+/** What areAlike said of these four, unless one of them or of those before changed since. */
+@inline
+export function wereAlike(slot: i32): bool {
+  return load<u8>(alike + (<usize>slot >> 2)) != 0;
+}
+
+@inline
+function unlike(four: usize, field: usize): v128 {
+  return v128.xor(v128.load(four + field), v128.load(four + field - 128));
+}
+
 /** No pod may come here: not a node, a full one, or one that vectors do not take. */
 @inline
 export function rowClose(slot: i32): void {
+  differ(slot);
   store<f32>(rowAt(rows, slot), f32.NaN, FREE_CPU);
 }
 
@@ -122,6 +161,7 @@ export function rowSet(
   memoryNonzero: f64,
   balance: f64,
 ): void {
+  differ(slot);
   const at = rowAt(rows, slot);
   const isExact = cpu <= MOST_EXACT_CPU;
   const free = cpu - cpuRequested;

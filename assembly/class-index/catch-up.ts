@@ -18,7 +18,8 @@ import {
   layerAt,
   pointer,
 } from "./fields";
-import { countIn, layerRaiseAll, layersClear, layersFill, layersPut, layersRaise } from "./layers";
+import { layersFill } from "./fill";
+import { countIn, layerRaiseAll, layersClear, layersPut, layersRaise } from "./layers";
 import { byteAt, bytesAt, bytesTo, evaluatePending, takesRows } from "./local";
 
 /** Brings an index up to this moment. */
@@ -36,12 +37,11 @@ export function rebuild(index: usize): void {
   evaluatePending(index, count, true);
   if (get(index, INDEX_COMPONENTS) > 0) {
     layersFill(index, count);
-    layersRaise(index);
     return;
   }
   if (pointer(index, INDEX_PLACE_OF) == 0) bytesTo(layerAt(index, 0) + <usize>get(index, INDEX_BYTES_AT), count);
   else fillGroups(index, count);
-  layerRaiseAll(index);
+  layerRaiseAll(index, 0);
 }
 
 /** Looks at the first `count` pending nodes. */
@@ -52,7 +52,7 @@ function lookAt(index: usize, count: i32): void {
   else if (count >= get(index, INDEX_PLACES) >> 5) {
     // Two nodes and more a block: hardly one is left out.
     putInPlace(index, count, false);
-    layerRaiseAll(index);
+    layerRaiseAll(index, 0);
     return;
   } else putInPlace(index, count, true);
   layersRaise(index);

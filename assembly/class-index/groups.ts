@@ -14,18 +14,21 @@ import {
   INDEX_GROUP_TABLE,
   INDEX_GROUPS,
   INDEX_PLACES,
+  INDEX_STANDING,
   INDEX_TRAITS,
   MAX_GROUPS,
   pointer,
   set,
 } from "./fields";
 import {
+  isStandingOf,
   NO_GROUP,
   standingAfter,
   standingFirst,
   standingGroupOf,
   standingGroups,
   standingHold,
+  standingNote,
   standingShare,
 } from "./standing";
 import { trait, TRAIT_GROUPING, traitCount } from "./traits";
@@ -42,6 +45,10 @@ const BATCH: i32 = 1024;
 const RAW_SCORES: i32 = 0;
 const VALUES: i32 = 1;
 const PRESENCE: i32 = 2;
+
+/** The columns that tell the nodes of a class apart, u32 each: id << 2 | what it holds; as many as traits and raw scores can name. */
+const tellers: usize = memory.data(4 * 128, 16);
+let tellersCount: i32 = 0;
 
 let groupOf: usize = 0;
 let groups: i32 = 0;
@@ -63,18 +70,58 @@ export function groupsBuild(index: usize): bool {
   const n = nodesCount();
   // Without relations the index outlives nodes that come, so it has room for them.
   if (isUniform(index)) return oneGroup(index, pointer(index, INDEX_TRAITS) == 0 ? nodesCapacity() : n);
+  listTellers(index);
+  const noted = notedStanding();
+  if (noted != 0) {
+    standingShare(index, noted);
+    return true;
+  }
   groupOf = arenaAlloc((<usize>n + 1) << 1);
   table = arenaAlloc((<usize>TABLE_SIZE) << 1);
   found = arenaAlloc((<usize>MAX_GROUPS) * FOUND_BYTES);
   const isRoom = groupOf != 0 && table != 0 && found != 0;
-  const known = isRoom ? knownStanding(index) : 0;
-  const isTold = isRoom && known == 0 && tellNodesApart(index, n);
+  const known = isRoom ? knownStanding() : 0;
+  const isTold = isRoom && known == 0 && tellNodesApart(n);
   arenaFree(table);
   arenaFree(found);
-  if (isTold) return standingHold(index, groups, groupOf);
-  arenaFree(groupOf);
-  if (known != 0) standingShare(index, known);
-  return known != 0;
+  if (isTold) {
+    if (!standingHold(index, groups, groupOf)) return false;
+  } else {
+    arenaFree(groupOf);
+    if (known == 0) return false;
+    standingShare(index, known);
+  }
+  standingNote(pointer(index, INDEX_STANDING), tellers, tellersCount);
+  return true;
+}
+
+/** The columns that tell a class's nodes apart: raw scores, then topology keys. */
+function listTellers(index: usize): void {
+  tellersCount = 0;
+  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) {
+    const column = rawColumn(index, which);
+    if (column >= 0) addTeller(column, RAW_SCORES);
+  }
+  const traits = pointer(index, INDEX_TRAITS);
+  for (let i = 0, n = traitCount(traits, TRAIT_GROUPING); i < n; i++) {
+    const item = trait(traits, TRAIT_GROUPING, i);
+    addTeller(get(item, 0), get(item, 4) != 0 ? PRESENCE : VALUES);
+  }
+}
+
+function addTeller(column: i32, kind: i32): void {
+  store<u32>(tellers + ((<usize>tellersCount) << 2), (<u32>column << 2) | <u32>kind);
+  tellersCount++;
+}
+
+@inline
+function tellerColumn(i: i32): usize {
+  return columnPtr(<i32>(load<u32>(tellers + ((<usize>i) << 2)) >> 2));
+}
+
+@inline
+function tellerKind(i: i32): i32 {
+  return <i32>(load<u32>(tellers + ((<usize>i) << 2)) & 3);
 }
 
 function oneGroup(index: usize, n: i32): bool {
@@ -88,28 +135,32 @@ function oneGroup(index: usize, n: i32): bool {
   return true;
 }
 
+/** A standing of the nodes as they are now that these very columns told apart, or 0. */
+function notedStanding(): usize {
+  let standing = standingAfter(0);
+  while (standing != 0 && !isStandingOf(standing, tellers, tellersCount)) standing = standingAfter(standing);
+  return standing;
+}
+
 /**
  * A standing that another class has of the same nodes as they are now, if it tells them apart as this class does: each column
  * holds one value in each group, and no two groups hold the same in all. Cheaper than telling all nodes apart.
  */
-function knownStanding(index: usize): usize {
+function knownStanding(): usize {
   for (let standing = standingAfter(0); standing != 0; standing = standingAfter(standing)) {
-    if (areAlikeInside(index, standing) && areGroupsApart(index, standing)) return standing;
+    if (areAlikeInside(standing) && areGroupsApart(standing)) return standing;
   }
   return 0;
 }
 
-function areAlikeInside(index: usize, standing: usize): bool {
-  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) {
-    const column = rawColumn(index, which);
-    if (column >= 0 && !holdsOneEach(standing, columnPtr(column), RAW_SCORES)) return false;
-  }
-  const traits = pointer(index, INDEX_TRAITS);
-  for (let i = 0, grouping = traitCount(traits, TRAIT_GROUPING); i < grouping; i++) {
-    const item = trait(traits, TRAIT_GROUPING, i);
-    const values = columnPtr(get(item, 0));
-    const isOne = get(item, 4) != 0 ? holdsOneEach(standing, values, PRESENCE) : holdsOneEach(standing, values, VALUES);
-    if (!isOne) return false;
+function areAlikeInside(standing: usize): bool {
+  for (let i = 0; i < tellersCount; i++) {
+    const column = tellerColumn(i);
+    const kind = tellerKind(i);
+    // A loop of its own for each kind.
+    if (kind == RAW_SCORES && !holdsOneEach(standing, column, RAW_SCORES)) return false;
+    if (kind == VALUES && !holdsOneEach(standing, column, VALUES)) return false;
+    if (kind == PRESENCE && !holdsOneEach(standing, column, PRESENCE)) return false;
   }
   return true;
 }
@@ -134,16 +185,16 @@ function holdsOneEach(standing: usize, column: usize, kind: i32): bool {
   return true;
 }
 
-function areGroupsApart(index: usize, standing: usize): bool {
+function areGroupsApart(standing: usize): bool {
   const count = standingGroups(standing);
   memory.fill(groupOf, 0, (<usize>count) << 1);
   groups = 1;
-  tellApart(index, count, standing);
+  tellApart(count, standing);
   return groups == count;
 }
 
 /** False without nodes, or with too many groups. */
-function tellNodesApart(index: usize, n: i32): bool {
+function tellNodesApart(n: i32): bool {
   const states = columnPtr(COLUMN_STATE);
   groups = 0;
   for (let slot = 0; slot < n; slot++) {
@@ -151,7 +202,7 @@ function tellNodesApart(index: usize, n: i32): bool {
     store<u16>(groupOf + ((<usize>slot) << 1), isNode ? 0 : NO_GROUP);
     if (isNode) groups = 1;
   }
-  tellApart(index, n, 0);
+  tellApart(n, 0);
   return groups > 0 && groups <= MAX_GROUPS;
 }
 
@@ -159,17 +210,13 @@ function tellNodesApart(index: usize, n: i32): bool {
  * Column by column; groups are numbered in the order of their first slots. Of `n` slots, or of the first slots of the `n` groups
  * of a standing.
  */
-function tellApart(index: usize, n: i32, standing: usize): void {
-  for (let which = CLASS_RAW_TAINTS; which <= CLASS_RAW_IMAGES; which++) {
-    const column = rawColumn(index, which);
-    if (column >= 0) refine(columnPtr(column), RAW_SCORES, n, standing);
-  }
-  const traits = pointer(index, INDEX_TRAITS);
-  for (let i = 0, grouping = traitCount(traits, TRAIT_GROUPING); i < grouping; i++) {
-    const item = trait(traits, TRAIT_GROUPING, i);
-    const values = columnPtr(get(item, 0));
-    if (get(item, 4) != 0) refine(values, PRESENCE, n, standing);
-    else refine(values, VALUES, n, standing);
+function tellApart(n: i32, standing: usize): void {
+  for (let i = 0; i < tellersCount; i++) {
+    const column = tellerColumn(i);
+    const kind = tellerKind(i);
+    if (kind == RAW_SCORES) refine(column, RAW_SCORES, n, standing);
+    else if (kind == VALUES) refine(column, VALUES, n, standing);
+    else refine(column, PRESENCE, n, standing);
   }
 }
 

@@ -46,8 +46,8 @@ const HINTS: u32 = 256;
 /** So many nodes are put at a time. */
 const CHUNK: i32 = 256;
 /** The keys of their layers, a row for each component. */
-const KEY_STRIDE: usize = 4 * 256;
-const keys: usize = memory.data(4 * 256 * 4, 16);
+export const KEY_STRIDE: usize = 4 * 256;
+export const KEYS: usize = memory.data(4 * 256 * 4, 16);
 
 /** Lays out layers. False when memory is used up. */
 export function layersBuild(index: usize): bool {
@@ -103,7 +103,7 @@ export function layersFree(index: usize): void {
 }
 
 /** The layer of a key, made when it is the first. NO_LAYER when there are too many: the index is lost. */
-function layerOf(index: usize, key: usize): i32 {
+export function layerOf(index: usize, key: usize): i32 {
   const components = get(index, INDEX_COMPONENTS);
   const hint = pointer(index, INDEX_LAYER_HINTS) + <usize>hashOf(key, components);
   const hinted = load<u8>(hint);
@@ -129,7 +129,7 @@ function layerOf(index: usize, key: usize): i32 {
   return free;
 }
 
-/** A component of a key in `keys`, given where its first one lies. */
+/** A component of a key in KEYS, given where its first one lies. */
 @inline
 function componentOf(key: usize, component: i32): i32 {
   return load<i32>(key + <usize>component * KEY_STRIDE);
@@ -167,53 +167,9 @@ export function layersPut(index: usize, count: i32): void {
 
 /** Whatever layers the nodes were in. */
 function putWithKeys(index: usize, from: i32, count: i32): void {
-  readKeys(index, from, count);
-  put(index, from, count, true);
-}
-
-function readKeys(index: usize, from: i32, count: i32): void {
   const slots = journalFound() + ((<usize>from) << 2);
-  keysOf(pointer(index, INDEX_TRAITS), get(index, INDEX_COMPONENTS), slots, count, keys, KEY_STRIDE);
-}
-
-/** Puts all nodes into layers that are empty; the first `count` slots are pending. */
-export function layersFill(index: usize, count: i32): void {
-  // From here on moves tell.
-  movedIn(pointer(index, INDEX_TRAITS), TRAIT_COUNTED);
-  for (let from = 0; from < count; from += CHUNK) {
-    const chunk = min(count - from, CHUNK);
-    readKeys(index, from, chunk);
-    for (let first = 0; first < chunk; ) first = fillRun(index, from, first, chunk);
-  }
-}
-
-/** Puts nodes with equal keys, from the first one on that `keys` has of the slots from `from`. Returns where they end. */
-function fillRun(index: usize, from: i32, first: i32, end: i32): i32 {
-  while (first < end && byteAt(from + first) == 0) first++;
-  if (first == end) return end;
-  const layer = layerOf(index, keys + ((<usize>first) << 2));
-  if (layer == NO_LAYER) return end;
-  const area = layerAt(index, layer);
-  const bytes = area + <usize>get(index, INDEX_BYTES_AT);
-  const marks = area + <usize>get(index, INDEX_MARKS_AT);
-  const layerOfPlace = pointer(index, INDEX_LAYER_AT);
-  const isOneGroup = get(index, INDEX_GROUPS) == 1;
-  const components = get(index, INDEX_COMPONENTS);
-  let nodes = 0;
-  let i = first;
-  for (; i < end && hasKey(area, keys + ((<usize>i) << 2), components); i++) {
-    const byte = byteAt(from + i);
-    if (byte == 0) continue;
-    const place = placeOf(index, from + i);
-    store<u8>(layerOfPlace + <usize>place, <u8>layer);
-    store<u8>(bytes + <usize>place, byte);
-    store<u8>(marks + topOffset(index, place), MARK);
-    if (!isOneGroup) countIn(index, area, place, 1);
-    nodes++;
-  }
-  set(area, LAYER_NODES, get(area, LAYER_NODES) + nodes);
-  if (isOneGroup) set(area, LAYER_COUNTS, get(area, LAYER_COUNTS) + nodes);
-  return i;
+  keysOf(pointer(index, INDEX_TRAITS), get(index, INDEX_COMPONENTS), slots, count, KEYS, KEY_STRIDE);
+  put(index, from, count, true);
 }
 
 /** Takes a node to the layer that its key of this moment says, and its byte with it; `slots` points to the slot. */
@@ -230,11 +186,11 @@ function relayer(index: usize, slots: usize): void {
 
 /** The layer of one node. */
 function layerAlone(index: usize, slots: usize): i32 {
-  keysOf(pointer(index, INDEX_TRAITS), get(index, INDEX_COMPONENTS), slots, 1, keys, KEY_STRIDE);
-  return layerOf(index, keys);
+  keysOf(pointer(index, INDEX_TRAITS), get(index, INDEX_COMPONENTS), slots, 1, KEYS, KEY_STRIDE);
+  return layerOf(index, KEYS);
 }
 
-/** `hasKeys`: of these nodes `keys` has the keys. Otherwise those that are in a layer are in the right one. */
+/** `hasKeys`: of these nodes KEYS has the keys. Otherwise those that are in a layer are in the right one. */
 @inline
 function put(index: usize, from: i32, count: i32, hasKeys: bool): void {
   const slots = journalFound() + ((<usize>from) << 2);
@@ -251,7 +207,7 @@ function put(index: usize, from: i32, count: i32, hasKeys: bool): void {
     const before = <i32>load<u8>(layerOfPlace + <usize>place);
     let layer = before;
     if (byte == 0) layer = NO_LAYER;
-    else if (hasKeys) layer = layerOf(index, keys + ((<usize>i) << 2));
+    else if (hasKeys) layer = layerOf(index, KEYS + ((<usize>i) << 2));
     else if (before == NO_LAYER) layer = layerAlone(index, slots + ((<usize>i) << 2));
     if (layer != before) move(index, place, before, layer);
     if (layer == NO_LAYER) continue;
@@ -311,10 +267,10 @@ export function layersRaise(index: usize): void {
   }
 }
 
-/** Makes all tops of the one layer, and where there are groups its counts; nothing is marked. */
-export function layerRaiseAll(index: usize): void {
-  const area = layerAt(index, 0);
-  const isCounting = pointer(index, INDEX_PLACE_OF) != 0;
+/** Makes all tops of a layer, and where there are groups or layers its counts; nothing is marked. */
+export function layerRaiseAll(index: usize, layer: i32): void {
+  const area = layerAt(index, layer);
+  const isCounting = (get(index, INDEX_PLACE_OF) | get(index, INDEX_COMPONENTS)) != 0;
   for (let group = 0, groups = get(index, INDEX_GROUPS); group < groups; group++) {
     const entry = groupAt(index, group);
     const tops = area + <usize>(get(index, INDEX_TOPS_AT) + get(entry, GROUP_TOP));
@@ -324,7 +280,10 @@ export function layerRaiseAll(index: usize): void {
       store<u8>(tops + <usize>block, blockTop(bytes + ((<usize>block) << 6)));
     }
     store<u8>(area + <usize>(get(index, INDEX_GROUP_TOPS_AT) + group), rowTop(tops, <usize>((blocks + 15) & ~15)));
-    if (isCounting) set(area, LAYER_COUNTS + ((<usize>group) << 2), (blocks << 6) - countEqual(bytes, (<usize>blocks) << 6, 0));
+    if (!isCounting) continue;
+    const nodes = (blocks << 6) - countEqual(bytes, (<usize>blocks) << 6, 0);
+    set(area, LAYER_COUNTS + ((<usize>group) << 2), nodes);
+    set(area, LAYER_NODES, get(area, LAYER_NODES) + nodes);
   }
 }
 

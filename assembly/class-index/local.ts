@@ -41,10 +41,11 @@ import {
   stateAt,
   tilesPtr,
 } from "../nodes";
+import { equalSixteen, positiveSixteen } from "../lanes";
 import { journalFound, journalFour, journalHasRows, pendingAt } from "../journal";
 import { balancedScore } from "../plugins/node-resources-balanced-allocation";
 import { fitScore } from "../plugins/node-resources-fit";
-import { bytesOfFour, ROW_SHIFT, rowsPtr, undecided } from "../rows";
+import { areAlike, bytesOfFour, ROW_SHIFT, rowsPtr, undecided, wereAlike } from "../rows";
 import { askRows, isFeasible, isLeastAllocated, lanesTotal, threshold } from "../scan";
 import {
   get,
@@ -84,6 +85,18 @@ export function localReady(): bool {
 /** Copies the bytes of the first `count` nodes. */
 export function bytesTo(to: usize, count: i32): void {
   memory.copy(to, results, <usize>count);
+}
+
+/** Where the byte of the i-th node lies. */
+@inline
+export function bytesFrom(i: i32): usize {
+  return results + <usize>i;
+}
+
+/** There are `count` bytes: what follows in their last vector is nobody's. */
+@inline
+export function bytesEnd(count: i32): void {
+  v128.store(results + <usize>count, i64x2.splat(0));
 }
 
 @inline
@@ -163,7 +176,9 @@ function evaluatePlain(block: usize, count: i32, isAll: bool): void {
     for (let from = 0; from < count; from += CHUNK) {
       const to = min(from + CHUNK, count);
       const open = isAll ? fours(from, to, true) : fours(from, to, false);
-      if (open > 0) evaluateLeft(block, true, open);
+      if (open == 0) continue;
+      evaluateLeft(block, true, open);
+      if (isAll) repeatAlike(from, to);
     }
     return;
   }
@@ -178,19 +193,31 @@ function evaluateLeft(block: usize, isLeast: bool, count: i32): void {
 }
 
 /**
- * Four pending nodes at a time, in f32; `isAll`: they are the slots, one after the other. Returns how many of them stand in
- * `left`, because f32 cannot tell. Compiled once for each constant `isAll`.
+ * Four pending nodes at a time, in f32; `isAll`: they are the slots, one after the other, and what is found of four is taken over for
+ * those behind them that are like them. Returns how many nodes stand in `left`, because f32 cannot tell. Compiled once for each
+ * constant `isAll`.
  */
 @inline
 function fours(from: i32, to: i32, isAll: bool): i32 {
   let count = 0;
+  let bytes: u32 = 0;
   for (let i = from; i < to; i += 4) {
     // Where fewer are left, others that lie behind them are evaluated as well, for nothing.
-    const bytes = bytesOfFour(isAll ? rowsPtr() + ((<usize>i) << ROW_SHIFT) : journalFour(i));
+    const isKnown = isAll && i != from && areAlike(i);
+    if (!isKnown) bytes = bytesOfFour(isAll ? rowsPtr() + ((<usize>i) << ROW_SHIFT) : journalFour(i));
     store<u32>(results + <usize>i, bytes);
-    if (undecided != 0) count = leave(undecided, i, to, count);
+    if (!isKnown && undecided != 0) count = leave(undecided, i, to, count);
   }
   return count;
+}
+
+/** Takes over what f64 found, after `fours` of the same slots. */
+function repeatAlike(from: i32, to: i32): void {
+  let bytes = load<u32>(results + <usize>from);
+  for (let i = from + 4; i < to; i += 4) {
+    if (wereAlike(i)) store<u32>(results + <usize>i, bytes);
+    else bytes = load<u32>(results + <usize>i);
+  }
 }
 
 /** Notes which of the four nodes from position `i` on are left, by a bit each. */
@@ -341,6 +368,15 @@ function closeIf(closed: usize, slot: i32, isClosed: bool): void {
 }
 
 function closeWithPods(closed: usize, values: usize, tally: usize, count: i32): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let slot: usize = 0; slot < <usize>count; slot += 16) {
+      const offset = slot << 2;
+      const isNone = equalSixteen(values + offset, i32x4.splat(0));
+      const hasPods = positiveSixteen(tally + offset);
+      v128.store(closed + slot, v128.or(v128.load(closed + slot), v128.andnot(hasPods, isNone)));
+    }
+    return;
+  }
   for (let slot = 0; slot < count; slot++) {
     const offset = (<usize>slot) << 2;
     closeIf(closed, slot, (load<u32>(values + offset) != 0) & (load<i32>(tally + offset) > 0));
@@ -348,6 +384,13 @@ function closeWithPods(closed: usize, values: usize, tally: usize, count: i32): 
 }
 
 function closeUnlabeled(closed: usize, values: usize, count: i32): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let slot: usize = 0; slot < <usize>count; slot += 16) {
+      const isNone = equalSixteen(values + (slot << 2), i32x4.splat(0));
+      v128.store(closed + slot, v128.or(v128.load(closed + slot), isNone));
+    }
+    return;
+  }
   for (let slot = 0; slot < count; slot++) closeIf(closed, slot, load<u32>(values + ((<usize>slot) << 2)) == 0);
 }
 

@@ -2,7 +2,7 @@
 // where a node stands lies in the cache for whichever class is asked next.
 
 import { arenaAlloc, arenaFree } from "../arena";
-import { nodesCount } from "../nodes";
+import { columnsFreed, nodesCount } from "../nodes";
 import { specsEpoch } from "../specs";
 import {
   get,
@@ -42,7 +42,14 @@ const BLOCK_GROUP: usize = 36;
 const BLOCK_TOP: usize = 40;
 /** Of which specs of nodes it is known to be right. */
 const EPOCH: usize = 44;
-const BYTES: usize = 64;
+/** The columns that tell its groups apart, as standingNote was given them, and how many columns had been freed then. */
+const FREED: usize = 48;
+const TELLERS: usize = 52;
+const TELLERS_LIST: usize = 56;
+const BYTES: usize = 96;
+
+/** So many columns are noted. */
+const MAX_TELLERS: i32 = 8;
 
 let standings: usize = 0;
 
@@ -76,6 +83,22 @@ export function standingAfter(standing: usize): usize {
   let next = standing == 0 ? standings : pointer(standing, NEXT);
   while (next != 0 && (get(next, EPOCH) != specsEpoch() || get(next, SLOTS) != nodesCount())) next = pointer(next, NEXT);
   return next;
+}
+
+/**
+ * Notes which columns tell the groups of a standing apart: `count` u32 from `tellers` on, each with the kind of what it holds. They
+ * hold the same as long as no node's spec changes and none of them is freed.
+ */
+export function standingNote(standing: usize, tellers: usize, count: i32): void {
+  set(standing, TELLERS, count <= MAX_TELLERS ? count : 0);
+  set(standing, FREED, columnsFreed());
+  if (count <= MAX_TELLERS) memory.copy(standing + TELLERS_LIST, tellers, (<usize>count) << 2);
+}
+
+/** Whether these columns, in this order, are known to tell a standing's groups apart. */
+export function isStandingOf(standing: usize, tellers: usize, count: i32): bool {
+  if (get(standing, TELLERS) != count || <u32>get(standing, FREED) != columnsFreed()) return false;
+  return memory.compare(standing + TELLERS_LIST, tellers, (<usize>count) << 2) == 0;
 }
 
 @inline

@@ -94,10 +94,18 @@ export const ROW_FAULTS: readonly Fault[] = [
   {
     what: "forgets the tops of blocks when it looks at many nodes",
     file: "class-index/catch-up.ts",
-    from: "putInPlace(index, count, false);\n    layerRaiseAll(index);",
+    from: "putInPlace(index, count, false);\n    layerRaiseAll(index, 0);",
     to: "putInPlace(index, count, false);",
   },
 ];
+
+/** Of what an index takes over from nodes that are like others. */
+export const ALIKE_FAULT: Fault = {
+  what: "takes nodes for alike that have changed since",
+  file: "rows.ts",
+  from: "store<u16>(alike + (<usize>slot >> 2), 0);",
+  to: "store<u8>(alike + (<usize>slot >> 2), 0);",
+};
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
