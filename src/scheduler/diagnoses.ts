@@ -24,16 +24,22 @@ interface Entry {
   readonly podClass: PodClass;
   /** Where the diagnosis lies. */
   readonly pointer: number;
-  /** How many nodes each kind of rejection had when it was told last. */
-  readonly counts: number[];
   /** Of each kind, once it had a node: kinds keep their numbers. */
   readonly words: (SlotRejection | undefined)[];
-  verdict: Verdict | undefined;
+  /** What was told last, the latest first: where nodes come and go, the same is often true again. */
+  readonly told: Told[];
+}
+
+interface Told {
+  /** How many nodes each kind of rejection had. */
+  readonly counts: readonly number[];
+  readonly verdict: Verdict;
 }
 
 /** One byte a node, beside 4 KiB of kinds. */
 const BYTES_A_NODE = 1;
 const MAX_DIAGNOSES = 4_096;
+const MAX_TOLD = 4;
 
 export class Diagnoses {
   readonly #state: ClusterState;
@@ -59,9 +65,11 @@ export class Diagnoses {
       this.dropClass(podClass);
       return undefined;
     }
-    const table = engine.wordsAt(core.diagnosisKinds(entry.pointer), (kinds + 1) * ids.KIND_WORDS);
-    if (hasChanged(entry.counts, table, ids.KIND_WORDS)) entry.verdict = this.#tell(entry, table, subject);
-    return entry.verdict;
+    const counts: number[] = [];
+    const table = core.diagnosisKinds(entry.pointer);
+    const bytes = ids.KIND_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+    for (let kind = 1; kind <= kinds; kind++) counts.push(engine.wordAt(table + kind * bytes));
+    return entry.told.find((told) => isEqual(told.counts, counts))?.verdict ?? this.#tell(entry, counts, subject);
   }
 
   /** The class ends: call it before its columns are freed. */
@@ -92,37 +100,36 @@ export class Diagnoses {
     engine.doublesAt(plan, fields.length).set(fields);
     const pointer = core.diagnosisAdd(plan);
     if (pointer === 0) engine.check(ids.STATUS_NO_MEMORY);
-    const entry: Entry = { podClass, pointer, counts: [], words: [], verdict: undefined };
+    const entry: Entry = { podClass, pointer, words: [], told: [] };
     this.#entries.add(podClass, entry);
     return entry;
   }
 
-  #tell({ words }: Entry, table: Uint32Array, subject: Subject): Verdict {
-    const { KIND_WORDS } = this.#state.engine.ids;
+  #tell({ pointer, words, told }: Entry, counts: readonly number[], subject: Subject): Verdict {
     const groups: RejectionGroup[] = [];
-    for (let at = KIND_WORDS, kind = 0; at < table.length; at += KIND_WORDS, kind++) {
-      const nodes = table[at]!;
+    for (const [index, nodes] of counts.entries()) {
       if (nodes === 0) continue;
-      const rejection = words[kind] ?? this.#wordsOf(table.subarray(at, at + KIND_WORDS), subject);
-      words[kind] = rejection;
+      const rejection = words[index] ?? this.#wordsOf(pointer, index + 1, subject);
+      words[index] = rejection;
       groups.push({ ...rejection, nodes });
     }
     const reasons = countReasons(groups);
-    return { message: fitErrorText(this.#state.nodeCount, reasons), reasons };
+    const verdict = { message: fitErrorText(this.#state.nodeCount, reasons), reasons };
+    told.unshift({ counts, verdict });
+    if (told.length > MAX_TOLD) told.pop();
+    return verdict;
   }
 
-  #wordsOf([, code = 0, low = 0, high = 0]: Uint32Array, subject: Subject): SlotRejection {
+  #wordsOf(pointer: number, kind: number, subject: Subject): SlotRejection {
+    const { core, ids } = this.#state.engine;
+    const at = core.diagnosisKinds(pointer) + kind * ids.KIND_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+    const [, code = 0, low = 0, high = 0] = this.#state.engine.wordsAt(at, ids.KIND_WORDS);
     return this.#phases.rejectionBy(subject, code, { low, high });
   }
 }
 
-/** Takes note of how many nodes each kind has, the first from number 1. Whether any of that is new. */
-function hasChanged(counts: number[], table: Uint32Array, words: number): boolean {
-  let isNew = false;
-  for (let at = words, kind = 0; at < table.length; at += words, kind++) {
-    const nodes = table[at]!;
-    isNew ||= counts[kind] !== nodes;
-    counts[kind] = nodes;
-  }
-  return isNew;
+/** Whether each kind has as many nodes; kinds that are new since had none. */
+function isEqual(before: readonly number[], now: readonly number[]): boolean {
+  for (let index = 0; index < now.length; index++) if ((before[index] ?? 0) !== now[index]) return false;
+  return true;
 }

@@ -58,6 +58,30 @@ describe("diagnoses of pods that fit nowhere", () => {
     expect(bothSay(cluster, scheduler, podOf(huge, selecting))).toMatch(/^0\/19 .* 7 Insufficient cpu/);
   });
 
+  test("are told once, where a node comes and goes again and again", () => {
+    using cluster = clusterOf(20, () => 0);
+    const scheduler = new Scheduler(cluster);
+    const huge = { cpu: 5 };
+    const reasons = () => {
+      const decision = scheduler.schedule(podOf(huge));
+      if (decision.status !== "unschedulable") throw new Error(`it is ${decision.status}`);
+      return decision.reasons;
+    };
+    const put = () => cluster.upsertNode({ metadata: { name: "small" }, status: { allocatable: { cpu: 1, pods: 0 } } });
+    const without = reasons();
+    put();
+    const beside = reasons();
+    expect(beside).not.toEqual(without);
+    for (let turn = 0; turn < 3; turn++) {
+      cluster.removeNode("small");
+      expect(bothSay(cluster, scheduler, podOf(huge))).toContain("0/20 ");
+      expect(reasons()).toBe(without);
+      put();
+      expect(bothSay(cluster, scheduler, podOf(huge))).toContain("0/21 ");
+      expect(reasons()).toBe(beside);
+    }
+  });
+
   test("run no filter over all nodes", () => {
     using cluster = clusterOf(50, () => 0);
     const scheduler = new Scheduler(cluster);
