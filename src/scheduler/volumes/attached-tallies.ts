@@ -51,6 +51,7 @@ const KINDS = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass", "Vol
 /** Belongs to a cluster. Call {@link sync} before asking. */
 export class AttachedTallies {
   readonly #state: ClusterState;
+  /** Without those that attach nothing, until an object changes. */
   readonly #sources = new Map<Origin, Source>();
   /** Who read an object or missed it, by {@link nameOfObject}; from the first time on that an object changed. */
   #readers: Map<string, Set<Source>> | undefined;
@@ -103,7 +104,9 @@ export class AttachedTallies {
       return;
     }
     if (stamp !== this.#stamp) this.#expected = undefined;
-    for (const record of moved) this.#renew(record, record.node.pods.get(record.key) === record);
+    for (const record of moved) {
+      if (!this.#attachesNothing(record)) this.#renew(record, record.node.pods.get(record.key) === record);
+    }
     this.#podsVersion = volumePods.version;
     for (const [index, keys] of changed.entries()) {
       for (const key of keys ?? []) this.#follow(KINDS[index]!, key);
@@ -111,9 +114,18 @@ export class AttachedTallies {
     if (stamp !== this.#stamp) this.#noteVersions();
   }
 
+  /** Whether a pod, here or gone, was decided last, has no volume that a driver attaches, and never had. */
+  #attachesNothing(record: PodRecord): boolean {
+    if (this.#readers !== undefined || this.#sources.has(record)) return false;
+    return this.#expected?.pod === record.pod && this.#expected.volumes.length === 0;
+  }
+
   /** Versions only grow, and so does their sum with each of them. */
   #stampOf(): number {
-    return KINDS.reduce((sum, kind) => sum + this.#state.objects.version(kind), 0);
+    const { objects } = this.#state;
+    let sum = 0;
+    for (const kind of KINDS) sum += objects.version(kind);
+    return sum;
   }
 
   #follow(kind: ObjectKind, key: string): void {
@@ -125,6 +137,9 @@ export class AttachedTallies {
     if (this.#readers === undefined) {
       this.#readers = new Map();
       for (const source of this.#sources.values()) this.#noteRead(source, this.#readers);
+      for (const record of this.#state.pods.values()) {
+        if (hasAttachable(record.pod) && !this.#sources.has(record)) this.#add(nothingOf(record));
+      }
     }
     return this.#readers;
   }
@@ -175,6 +190,7 @@ export class AttachedTallies {
 
   #add(source: Source): void {
     const { origin, node, volumes, isBroken } = source;
+    if (volumes.length === 0 && !isBroken && this.#readers === undefined) return;
     this.#sources.set(origin, source);
     this.#broken += Number(isBroken);
     if (this.#readers !== undefined) this.#noteRead(source, this.#readers);
@@ -240,6 +256,10 @@ export class AttachedTallies {
     const volume = this.#state.objects.byKey("VolumeAttachment", name)?.spec?.source?.persistentVolumeName;
     return volume ? [nameOfObject("PersistentVolume", volume)] : [];
   }
+}
+
+function nothingOf(record: PodRecord): Source {
+  return { origin: record, node: record.node.name, volumes: NONE, isBroken: false, read: NOTHING_READ };
 }
 
 function sourceOf(origin: Origin, node: string, volumes: DriversByVolume): Source {

@@ -55,12 +55,15 @@ export class ClosedNodes {
   /** Looks again at the nodes that changed since the last call. The tallies are in step. */
   follow(): void {
     this.#full.follow();
+    if (this.#isCurrent()) return;
     const { specChanges, objects, nodes, bySlot } = this.#state;
     const slots = this.#specVersion < 0 ? undefined : specChanges.since(this.#specVersion);
     const csiNodes = this.#needs.readsCsiNodes ? objects.changedSince("CSINode", this.#csiVersion) : [];
     const filled = this.#full.changes.since(this.#fullVersion);
     if (slots === undefined || csiNodes === undefined || filled === undefined) {
-      this.#bits = Uint8Array.from(bySlot.keys(), (slot) => this.#reachBit(slot) | this.#fullBit(slot));
+      const bits = new Uint8Array(bySlot.length);
+      for (let slot = 0; slot < bits.length; slot++) bits[slot] = this.#reachBit(slot) | this.#fullBit(slot);
+      this.#bits = bits;
       this.changes.noteAll();
     } else {
       for (const slot of slots) this.#look(slot);
@@ -70,6 +73,15 @@ export class ClosedNodes {
     this.#specVersion = specChanges.version;
     this.#csiVersion = objects.version("CSINode");
     this.#fullVersion = this.#full.changes.version;
+  }
+
+  #isCurrent(): boolean {
+    const { specChanges, objects } = this.#state;
+    return (
+      this.#specVersion === specChanges.version &&
+      this.#fullVersion === this.#full.changes.version &&
+      (!this.#needs.readsCsiNodes || this.#csiVersion === objects.version("CSINode"))
+    );
   }
 
   #look(slot: number): void {

@@ -33,6 +33,8 @@ export class FullNodes {
 
   /** Looks again at the nodes that changed since the last call. The tallies are in step. */
   follow(): void {
+    // Who attaches nothing needs no room.
+    if (this.#attaching.size === 0) return;
     const { specChanges, objects, nodes, bySlot } = this.#state;
     const tallies = this.#tallies;
     const slots = this.#specVersion < 0 ? undefined : specChanges.since(this.#specVersion);

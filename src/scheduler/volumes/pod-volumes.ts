@@ -13,7 +13,7 @@ import { volumeBindingScore } from "./storage-scores.js";
 import { type BindingState, reserveVolumes, volumeBinding } from "./volume-binding.js";
 import type { VolumeCycle, VolumePlugin } from "./volume-cycle.js";
 import { VolumeIndex } from "./volume-index.js";
-import { closedNodesFor } from "./volume-kinds.js";
+import { type VolumeKinds, volumeKindsOf } from "./volume-kinds.js";
 import { diskConflicts, type RestrictionsState, volumeRestrictions, withPodMoved } from "./volume-restrictions.js";
 import { volumeZone } from "./volume-zone.js";
 
@@ -74,10 +74,32 @@ export function volumeFilters(
   keeps: boolean,
 ): NodeFilters {
   const prepare = () => prepareVolumes(state, pod, profile, version);
-  if (!keeps || !runsAll(profile)) return prepare();
-  const closed = closedNodesFor(state, pod, contextOf(state, profile, version));
+  if (!keeps) return prepare();
+  const asking = askingOf(state, profile, version);
+  if (!asking.runsAll) return prepare();
+  const closed = asking.kinds.of(pod, asking.context);
   if (closed === "none") return NO_NODE_FILTERS;
   return closed === undefined ? prepare() : new KnownVolumes(closed, prepare);
+}
+
+/** What pods of a profile are asked with, one after the other. */
+interface Asking {
+  readonly state: ClusterState;
+  readonly version: Version;
+  readonly runsAll: boolean;
+  readonly context: ReturnType<typeof contextOf>;
+  readonly kinds: VolumeKinds;
+}
+
+const askingOfProfile = new WeakMap<Profile, Asking>();
+
+function askingOf(state: ClusterState, profile: Profile, version: Version): Asking {
+  const known = askingOfProfile.get(profile);
+  if (known?.state === state && known.version === version) return known;
+  const context = contextOf(state, profile, version);
+  const asking = { state, version, runsAll: runsAll(profile), context, kinds: volumeKindsOf(state) };
+  askingOfProfile.set(profile, asking);
+  return asking;
 }
 
 function contextOf(state: ClusterState, { schedulerName }: Profile, { volumeLimitScaling }: Version) {

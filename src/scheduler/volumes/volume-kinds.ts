@@ -13,7 +13,7 @@ const BYTES_A_NODE = 1;
 const MAX_KINDS = 4_096;
 const KINDS_BYTES = 16 * 1024 * 1024;
 
-class VolumeKinds {
+export class VolumeKinds {
   readonly #state: ClusterState;
   readonly #tallies: AttachedTallies;
   readonly #reader: BoundVolumesReader;
@@ -26,6 +26,10 @@ class VolumeKinds {
     this.#reader = new BoundVolumesReader(state);
   }
 
+  /**
+   * The nodes that a pod's volumes close to it, as of now; "none" where it has none that close any, undefined where only the
+   * plugins can tell.
+   */
   of(pod: Pod, context: VolumeContext): ClosedNodes | "none" | undefined {
     this.#tallies.sync();
     const volumes = this.#reader.read(pod, context);
@@ -59,19 +63,12 @@ class VolumeKinds {
 
 const kindsOf = new WeakMap<ClusterState, VolumeKinds>();
 
-/**
- * The nodes that a pod's volumes close to it, as of now; "none" where it has none that close any, undefined where only the
- * plugins can tell.
- */
-export function closedNodesFor(
-  state: ClusterState,
-  pod: Pod,
-  context: VolumeContext,
-): ClosedNodes | "none" | undefined {
+/** Those of a cluster. */
+export function volumeKindsOf(state: ClusterState): VolumeKinds {
   let kinds = kindsOf.get(state);
   if (kinds === undefined) {
     kinds = new VolumeKinds(state);
     kindsOf.set(state, kinds);
   }
-  return kinds.of(pod, context);
+  return kinds;
 }

@@ -3,7 +3,7 @@
  * Source: k8s 1.36 pkg/scheduler/framework/plugins/volumezone.
  */
 
-import type { PersistentVolume, PersistentVolumeClaim } from "../../kube/objects.js";
+import type { PersistentVolume, PersistentVolumeClaim, StringMap } from "../../kube/objects.js";
 import { quoteText } from "../go-text.js";
 import type { VolumeNode } from "./node-terms.js";
 import { claimNotFound, classNotFound, classOfClaim, findClaim, volumeNotFound } from "./pod-claims.js";
@@ -53,13 +53,19 @@ export const volumeZone: VolumePlugin<ZoneState> = {
 /** Whether the volumes can be used from where a node is; a node that is nowhere in particular takes all. */
 export function isInZone({ topologies }: ZoneState, { node }: VolumeNode): boolean {
   if (topologies.length === 0) return true;
-  const labels = node?.metadata?.labels ?? {};
-  const isPlaced = TOPOLOGY_KEYS.some((key) => Object.hasOwn(labels, key));
-  if (!isPlaced) return true;
-  return topologies.every(({ key, values }) => {
+  const labels = node?.metadata?.labels;
+  if (!labels || !isPlaced(labels)) return true;
+  for (const { key, values } of topologies) {
     const value = labels[key] ?? labels[TOPOLOGY_LABELS.get(key) ?? key];
-    return value !== undefined && values.has(value);
-  });
+    if (value === undefined || !values.has(value)) return false;
+  }
+  return true;
+}
+
+/** Asked of every node for each kind of volume. */
+function isPlaced(labels: StringMap): boolean {
+  for (const key of TOPOLOGY_KEYS) if (key in labels) return true;
+  return false;
 }
 
 /** Where a claim's volume is: nowhere in particular when it is yet to be bound to one. */
