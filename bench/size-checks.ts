@@ -1,7 +1,9 @@
 /** What must hold of packings, whatever they took. */
 
 import { strictEqual } from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Packed, pack } from "../src/packing/pack.js";
 import type { Problem } from "../src/packing/problem.js";
@@ -33,6 +35,22 @@ export interface InstanceCounts {
   readonly above: number;
   /** What packings cost beyond known optima, as parts of these, added up. */
   readonly over: number;
+}
+
+/** Gives the work a folder with the instances of another, which has them as they are published or unpacked. */
+export async function withUnpacked<T>(folder: string, work: (unpacked: string) => Promise<T>): Promise<T> {
+  const unpacked = mkdtempSync(join(tmpdir(), "stowage-vectorpack-"));
+  try {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (name.endsWith(".tar.gz")) execFileSync("tar", ["-xzf", join(folder, name), "-C", unpacked]);
+      else if (name.endsWith(".tsv") || VECTORPACK.includes(name)) {
+        cpSync(join(folder, name), join(unpacked, name), { recursive: true });
+      }
+    }
+    return await work(unpacked);
+  } finally {
+    rmSync(unpacked, { recursive: true, force: true });
+  }
 }
 
 /** Undefined where the set is not in the folder, its instances unpacked. @throws AssertionError */

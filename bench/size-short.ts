@@ -4,14 +4,12 @@
  * every machine.
  */
 
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pack } from "../src/packing/pack.js";
 import type { Problem } from "../src/packing/problem.js";
 import type { LinearSolver } from "../src/packing/solver.js";
-import { assertHolds, packInstances, VECTORPACK } from "./size-checks.js";
+import { assertHolds, packInstances, VECTORPACK, withUnpacked } from "./size-checks.js";
 import { binsOf, type CatalogueType, karpenterMix, manyKinds } from "./size-worlds.js";
 
 const BUDGET = 200_000;
@@ -62,21 +60,12 @@ async function checkInstances(folder: string, solver: LinearSolver): Promise<boo
     console.log(`skipped: no published instances in ${folder} (--data FOLDER)`);
     return true;
   }
-  const unpacked = mkdtempSync(join(tmpdir(), "stowage-vectorpack-"));
-  try {
-    for (const name of readdirSync(folder)) {
-      if (name.endsWith(".tar.gz")) execFileSync("tar", ["-xzf", join(folder, name), "-C", unpacked]);
-      else if (name.endsWith(".tsv") || VECTORPACK.includes(name)) {
-        cpSync(join(folder, name), join(unpacked, name), { recursive: true });
-      }
-    }
+  return withUnpacked(folder, async (unpacked) => {
     for (const set of VECTORPACK) {
       const counts = await packInstances(unpacked, set, STRIDE, { solver, effort: BUDGET / 4 });
       if (counts === undefined) console.log(`skipped: no instances of ${set} in ${folder}`);
       else console.log(`vectorpack ${set}: ${counts.known} known optima, ${counts.above} bounds above one`);
     }
     return true;
-  } finally {
-    rmSync(unpacked, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * `npx tsx bench/size.ts --data FOLDER`: packable cost over bound, and what it took. Boundary: the packing alone for mixes,
- * traces and instances; all of `size` with its checks for manifests. FOLDER holds manifests/, openb/ and vectorpack/ (the
- * instances unpacked); rows whose data is not there are left out and named. `--short` checks counters alone, see size-short.ts.
+ * traces and instances; all of `size` with its checks for manifests. FOLDER holds manifests/, openb/ and vectorpack/ (as
+ * published or unpacked); rows whose data is not there are left out and named. `--short` checks counters alone, see size-short.ts.
  */
 
 import { strictEqual } from "node:assert/strict";
@@ -17,11 +17,13 @@ import type { Problem } from "../src/packing/problem.js";
 import type { LinearSolver } from "../src/packing/solver.js";
 import { size } from "../src/planning/size.js";
 import { SIZE_TARGET } from "../src/planning/size-context.js";
-import { assertHolds, type InstanceCounts, packInstances, VECTORPACK } from "./size-checks.js";
+import { assertHolds, type InstanceCounts, packInstances, VECTORPACK, withUnpacked } from "./size-checks.js";
 import { checkShort } from "./size-short.js";
 import { binsOf, catalogue, karpenterMix, manifestPods, manyKinds, openb } from "./size-worlds.js";
 
 const LIST = "offers/aws-us-east-1.csv";
+/** Of the budget of a row, for each of the published instances. */
+const INSTANCE_SHARE = 0.15;
 
 interface Row {
   readonly name: string;
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
         default: false,
         describe: "Only what must hold, by counters: exit 1 where it does not",
       },
+      stride: { type: "number", default: 14, describe: "Every so many of the vectorpack instances; 1 for all" },
       only: { type: "string", default: "", describe: "Rows whose name has this in it" },
     })
     .strict()
@@ -74,12 +77,25 @@ async function main(): Promise<void> {
     else print(await measurePacking(name, problem, solver, args.budget));
   }
   await measureManifests(args.data, args.only, args.budget, solver, print);
-  for (const set of "vectorpack".includes(args.only) ? VECTORPACK : []) {
-    const begun = process.cpuUsage();
-    const counts = await packInstances(join(args.data, "vectorpack"), set, 14, { solver, effort: 300_000 });
-    if (counts === undefined) console.log(`| vectorpack ${set} | no data | | | | |`);
-    else console.log(instanceRow(set, counts, cpuSince(begun)));
+  if ("vectorpack".includes(args.only)) {
+    const effort = INSTANCE_SHARE * args.budget;
+    await measureInstances(join(args.data, "vectorpack"), args.stride, { solver, effort });
   }
+}
+
+async function measureInstances(
+  folder: string,
+  stride: number,
+  options: { readonly solver: LinearSolver; readonly effort: number },
+): Promise<void> {
+  await withUnpacked(folder, async (unpacked) => {
+    for (const set of VECTORPACK) {
+      const begun = process.cpuUsage();
+      const counts = await packInstances(unpacked, set, stride, options);
+      if (counts === undefined) console.log(`| vectorpack ${set} | no data | | | | |`);
+      else console.log(instanceRow(set, counts, cpuSince(begun)));
+    }
+  });
 }
 
 function instanceRow(set: string, { instances, proven, over, known, above }: InstanceCounts, cpuMs: number): string {
