@@ -47,11 +47,17 @@ export class Reservations {
   makeCounted(like: PodRecord, slots: Uint32Array, next: () => KeyedPod, options: AssumeOptions): Token {
     const first = (this.#last + 1) as Token;
     const deadlineMs = deadlineOf(options);
-    for (const slot of slots) {
+    const records = Array.from(slots, (slot) => {
       const token = ++this.#last as Token;
-      this.#live.set(token, this.#state.noteCounted(like, next(), slot, { token, deadlineMs }));
-      if (this.#state.undo.isOpen) this.#state.undo.record(() => this.#live.delete(token));
-    }
+      const record = this.#state.noteCounted(like, next(), slot, { token, deadlineMs });
+      this.#live.set(token, record);
+      return record;
+    });
+    if (!this.#state.undo.isOpen) return first;
+    this.#state.undo.record(() => {
+      for (let at = records.length - 1; at >= 0; at--) this.#live.delete((first + at) as Token);
+      this.#state.takeBack(records);
+    });
     return first;
   }
 

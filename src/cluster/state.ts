@@ -190,7 +190,10 @@ export class ClusterState {
     return pod.spec?.nodeName ? this.shapes.ofBound(pod) : this.shapes.of(pod);
   }
 
-  /** Takes a pod onto the books that is like one here, without host ports, and that the core counts on its node already. */
+  /**
+   * Takes a pod onto the books that is like one here, without host ports, and that the core counts on its node already. Whoever
+   * calls it has to know how to {@link takeBack} it.
+   */
   noteCounted(like: PodRecord, { key, pod }: KeyedPod, slot: number, reservation: Reservation): PodRecord {
     const node = this.bySlot[slot]!;
     const occupancy = this.occupancies.holdAgain(like.occupancy);
@@ -200,8 +203,12 @@ export class ClusterState {
     this.pods.set(key, record);
     if (like.kin !== undefined) this.kinship.joinCounted(record, like.kin);
     this.#noteVolumes(record, 1);
-    if (this.undo.isOpen) this.undo.record(() => this.#remove(record));
     return record;
+  }
+
+  /** Undoes {@link noteCounted} of pods, the last first. */
+  takeBack(records: readonly PodRecord[]): void {
+    for (let at = records.length - 1; at >= 0; at--) this.#remove(records[at]!);
   }
 
   /** Throws what {@link occupy} would, once the pod that moves or changes had left. */

@@ -97,6 +97,11 @@ export class Relations {
     this.#selectors = { objects: state.objects, services: new SelectingServices(state.objects) };
   }
 
+  /** Whether a pod has nothing to do with others, seen at a glance; false may also stand for "not sure". */
+  isFree(pod: Pod): boolean {
+    return !this.#maySpread(pod) && !this.#mayAffine(pod);
+  }
+
   /** The relations of a pod, up to date with this moment. */
   of(pod: Pod): PodRelations {
     const spreads = this.#maySpread(pod);

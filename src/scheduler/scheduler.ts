@@ -1,13 +1,12 @@
 /** Decisions: which node a pod goes to, and why not elsewhere. Read this file first. */
 
 import type { Cluster } from "../cluster/cluster.js";
-import type { PodRecord, Token } from "../cluster/node-record.js";
+import type { KeyedPod, PodRecord, Token } from "../cluster/node-record.js";
 import type { AssumeOptions } from "../cluster/reservations.js";
 import { type ClusterState, MAX_PODS } from "../cluster/state.js";
 import { StowageError } from "../errors.js";
 import { blamed } from "../kube/misread.js";
-import type { Pod } from "../kube/objects.js";
-import { namespacedName } from "../kube/objects.js";
+import { namespacedName, type Pod } from "../kube/objects.js";
 import { type PodInput, toPod } from "../kube/plain.js";
 import { VERSIONS, type Version } from "./compat.js";
 import { CoreChoice, type Found } from "./core-choice.js";
@@ -33,6 +32,7 @@ import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
 import { Offers } from "./offers.js";
 import { checkOptions, type PlaceAllOptions, type PreemptOptions, type SchedulerOptions } from "./options.js";
+import { alikeFirst, decisionsOf, placeInSlices } from "./place-all.js";
 import { Placements, PodTemplate } from "./placements.js";
 import { runPostFilter } from "./post-filter.js";
 import { decidedEarly, isGated, nameless, schedulerNameOf } from "./pre-enqueue.js";
@@ -40,18 +40,15 @@ import { preFiltered, preScoreError, runPreFilters } from "./pre-phases.js";
 import { cycleOf, enoughBy, type FailedCycle, type PreemptionContext } from "./preemption.js";
 import { preemptionOf } from "./preemption-answer.js";
 import { type ReadyProfile, readyProfiles } from "./profiles.js";
-import { inQueueOrder, queueOrder } from "./queue.js";
+import { inQueueOrder } from "./queue.js";
 import { endsEarly, heapRoot, NodeOrder } from "./sampling.js";
 import { filterAll, findFeasible, type SearchContext } from "./search.js";
-import { pause } from "./slices.js";
 import type { Subject } from "./subject.js";
 
 /** What {@link Scheduler.bind} calls to make a decision real. It rejects or throws when that fails. */
 export type Binder = (binding: { readonly pod: Pod; readonly node: string }) => Promise<void> | void;
 
 const NONE_REMOVED: readonly Pod[] = [];
-/** Pods decided between two yields to the event loop. */
-const SLICE = 256;
 
 interface Choice extends Found {
   readonly subject: Subject;
@@ -161,21 +158,24 @@ export class Scheduler {
    * @throws StowageError ERR_ABORTED when the signal fires; what was placed until then stays placed
    */
   async placeAll(inputs: readonly PodInput[], options: PlaceAllOptions = {}): Promise<Decision[]> {
-    const { signal, onProgress, order = "queue" } = options;
-    const pods = inputs.map(toPod);
-    const decisions = new Array<Decision>(pods.length);
-    const sequence = order === "queue" ? queueOrder(pods) : undefined;
-    for (let done = 0; done < pods.length; done++) {
-      if (done % SLICE === 0) {
-        onProgress?.(done, pods.length);
-        if (done > 0) await pause();
-        if (signal?.aborted === true) throw new StowageError("ERR_ABORTED", { done, total: pods.length });
-      }
-      const index = sequence?.[done] ?? done;
-      decisions[index] = this.place(pods[index]!);
-    }
-    onProgress?.(pods.length, pods.length);
-    return decisions;
+    return placeInSlices(inputs.map(toPod), options, (pods) => this.#placeFirst(pods));
+  }
+
+  /** Places the first of pods that share their spec, and as many after it as are like it. */
+  #placeFirst(pods: readonly Pod[]): readonly Decision[] {
+    const one = this.place(pods[0]!);
+    if (pods.length === 1 || one.status !== "placed") return [one];
+    const { state, reservations } = this.#cluster;
+    const record = reservations.find(one.token!);
+    const alike = alikeFirst(pods, record, this.#readyFor(one.pod).relations, state.pods);
+    const waiting = alike.values();
+    const decisions: Decision[] = [one];
+    const order = { count: alike.length, next: () => waiting.next().value! };
+    this.#placeAlike(record, order, {}, (...placed) => {
+      decisions.push(...decisionsOf(alike.slice(decisions.length - 1), state.bySlot, ...placed));
+    });
+    // Where the core could place none of them, it need not be asked about each.
+    return decisions.length > 1 ? decisions : [one, ...alike.map(({ pod }) => this.place(pod))];
   }
 
   /**
@@ -200,25 +200,27 @@ export class Scheduler {
       if (decision.status !== "placed") return placements.end(decision);
       const record = this.#cluster.reservations.find(decision.token!);
       placements.add([record.node.slot], [decision.score], decision.token!);
-      this.#placeAlike(record, placements, options);
+      const order = { count: placements.left, next: () => template.next(state.pods) };
+      this.#placeAlike(record, order, options, (slots, totals, first) => placements.add(slots, totals, first));
     }
     return placements;
   }
 
-  /** Places in the core what is left to place of pods like one that was just placed, as far as the core can. */
-  #placeAlike(record: PodRecord, placements: Placements, options: AssumeOptions): void {
-    const { template, left } = placements;
+  /** Places in the core so many pods like one that was just placed, as far as the core can; `note` hears of them in turns. */
+  #placeAlike(
+    record: PodRecord,
+    { count, next }: { readonly count: number; readonly next: () => KeyedPod },
+    options: AssumeOptions,
+    note: (slots: Uint32Array, totals: Float64Array, first: Token) => void,
+  ): void {
     const { state } = this.#cluster;
-    if (left === 0 || record.ports.length > 0) return;
+    if (count === 0 || record.ports.length > 0) return;
     const subject = this.#subject(record.pod);
     const ready = this.#readyFor(record.pod);
     if (!this.#core.knows(subject, ready) || ready.profile.reserve.some((name) => ready.phases.users.has(name))) return;
-    const count = Math.min(left, MAX_PODS - state.pods.size);
-    const order = { like: record, count, decision: this.#decisions };
+    const order = { like: record, count: Math.min(count, MAX_PODS - state.pods.size), decision: this.#decisions };
     this.#decisions += this.#core.placeMany(subject, ready, order, (slots, totals) => {
-      const next = () => template.next(state.pods);
-      const tokens = this.#cluster.reservations.makeCounted(record, slots, next, options);
-      placements.add(slots, totals, tokens);
+      note(slots, totals, this.#cluster.reservations.makeCounted(record, slots, next, options));
     });
   }
 
