@@ -58,6 +58,11 @@ export class Shapes {
     return this.#amongSiblings(pod, spec, false);
   }
 
+  /** Finds the shape of a pod by its spec from now on: many pods share that, and none of them is to be compared. */
+  keep(pod: Pod): void {
+    if (pod.spec !== undefined && !hasResizeStatus(pod)) this.#bySpec.set(pod.spec, this.of(pod));
+  }
+
   /** The shape of a pod that has its node: which one it is makes no difference to what the pod takes. */
   ofBound(pod: Pod): PodShape {
     const spec = pod.spec ?? NO_SPEC;

@@ -6,7 +6,7 @@
 import type { Pod } from "../kube/objects.js";
 import { type Bulk, binsByVolume } from "../packing/by-volume.js";
 import { modelOf } from "../packing/model.js";
-import type { Problem } from "../packing/problem.js";
+import type { BinType, ItemKind, Problem } from "../packing/problem.js";
 import { type Fleet, type FleetNode, fleetCost, isHeldToZone } from "./fleet.js";
 import type { Checked, Look, Way } from "./fleet-check.js";
 import { placementNow } from "./size-answer.js";
@@ -39,9 +39,17 @@ export async function firstPlan(context: SizeContext, pods: readonly Pod[]): Pro
     ? problem.packing
     : problemFor(problem, await leftOver(context, orderFor(context, pods, alone, []), way));
   const distinct = distinctTypes(problem);
-  const model = modelOf({ kinds: waiting.kinds, types: distinct.map((type) => waiting.types[type]!) });
+  const { kinds, firsts } = mergedKinds(waiting, problem);
+  const types = distinct.map((type) => ofKinds(waiting.types[type]!, firsts));
+  const model = modelOf({ kinds, types });
   for (const waste of WASTES) {
-    const bulks = binsByVolume(model, waste)?.map((bulk) => ({ ...bulk, type: distinct[model.origin[bulk.type]!]! }));
+    const bulks = binsByVolume(model, waste)?.map(
+      ({ type, times, kinds: held }): Bulk => ({
+        type: distinct[model.origin[type]!]!,
+        times,
+        kinds: held.map((kind) => firsts[kind]!),
+      }),
+    );
     if (bulks === undefined || isTooMuch(context, bulks)) return undefined;
     const nodes = nodesOf(context, waiting, bulks);
     const fleet = { nodes, order: orderFor(context, pods, alone, nodes) };
@@ -56,6 +64,28 @@ export async function firstPlan(context: SizeContext, pods: readonly Pod[]): Pro
     return { fleet: { ...fleet, nodes: checked.nodes }, checked, placement, cost: fleetCost(checked.nodes) };
   }
   return undefined;
+}
+
+/**
+ * Kinds of equal sizes that the same types are open to as one, and the first of each: counted by volume they are the same. Those
+ * that want a node without their like may well share it with others.
+ */
+function mergedKinds({ kinds }: Problem, { admission }: SizeProblem): { kinds: ItemKind[]; firsts: number[] } {
+  const rows = new Map(admission.map((row, at) => [row, at]));
+  const merged = new Map<string, { readonly first: number; count: number }>();
+  for (const [at, { sizes, count, mostPerBin }] of kinds.entries()) {
+    const key = mostPerBin === undefined ? `${rows.get(admission[at]!)} ${sizes.join()}` : `alone ${at}`;
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, { first: at, count });
+    else known.count += count;
+  }
+  const all = [...merged.values()];
+  return { kinds: all.map(({ first, count }) => ({ ...kinds[first]!, count })), firsts: all.map(({ first }) => first) };
+}
+
+function ofKinds(type: BinType, firsts: readonly number[]): BinType {
+  const { admits } = type;
+  return admits === undefined ? type : { ...type, admits: (kind) => admits(firsts[kind]!) };
 }
 
 /** One type for all zones of an offer that the filters were asked about once: counted by volume they are the same. */

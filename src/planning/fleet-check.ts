@@ -1,7 +1,7 @@
 /** Whether a fleet is schedulable: the profile takes the pods in an order and must place them all by itself. */
 
 import type { Cluster } from "../cluster/cluster.js";
-import type { Pod } from "../kube/objects.js";
+import type { Pod, PodSpec } from "../kube/objects.js";
 import type { Decision } from "../scheduler/decision.js";
 import type { SchedulerOptions } from "../scheduler/options.js";
 import { Scheduler } from "../scheduler/scheduler.js";
@@ -66,9 +66,18 @@ export class FleetChecker {
     this.#signal = signal;
   }
 
-  /** What pods request, that it need not be read again. */
+  /** What pods request, and what their specs come to, that it need not be read again. */
   know(groups: readonly Pick<PodGroup, "pods" | "request">[]): void {
-    for (const { pods, request } of groups) for (const pod of pods) this.#requests.set(pod, request);
+    const { shapes } = this.#cluster.state;
+    const specs = new Set<PodSpec | undefined>();
+    for (const { pods, request } of groups) {
+      for (const pod of pods) {
+        this.#requests.set(pod, request);
+        if (specs.has(pod.spec)) continue;
+        specs.add(pod.spec);
+        shapes.keep(pod);
+      }
+    }
   }
 
   scheduler(strategy: Way["strategy"]): Scheduler {

@@ -1,7 +1,6 @@
 /** Pods that packing cannot tell apart, whatever workload they belong to. */
 
 import {
-  type Container,
   namespaceOf,
   type Pod,
   type PodAffinityTerm,
@@ -34,30 +33,48 @@ export interface PodGroup {
 const EVERYWHERE = ["configMap", "secret", "emptyDir", "projected", "downwardAPI", "hostPath"];
 
 export function groupPods(pods: readonly Pod[]): PodGroup[] {
-  const written = new Map<string, NodeNeeds>();
+  const bySpec = new Map<PodSpec | undefined, SpecGroups>();
   const known = new Map<string, NodeNeeds>();
   const groups: { readonly needs: NodeNeeds; readonly pods: Pod[] }[] = [];
   for (const pod of pods) {
-    const text = writtenOf(pod);
-    let needs = written.get(text);
-    if (needs === undefined) {
-      const made = needsOf(pod);
-      needs = known.get(made.key) ?? made;
-      known.set(needs.key, needs);
-      written.set(text, needs);
+    let spec = bySpec.get(pod.spec);
+    if (spec === undefined) {
+      spec = specGroupsOf(pod);
+      bySpec.set(pod.spec, spec);
     }
-    const rules = writtenRulesOf(pod);
-    let members = needs.byRules.get(rules);
+    const own = spec.isOwn ? ownText(pod) : "";
+    let members = spec.byOwn.get(own);
     if (members === undefined) {
+      const made = needsOf(pod);
+      const needs = known.get(made.key) ?? made;
+      known.set(needs.key, needs);
       const relation = relationKeyOf(pod);
       members = needs.byRelation.get(relation) ?? [];
       if (members.length === 0) groups.push({ needs, pods: members });
       needs.byRelation.set(relation, members);
-      needs.byRules.set(rules, members);
+      spec.byOwn.set(own, members);
     }
     members.push(pod);
   }
   return groups.map(({ needs, pods: members }) => groupOf(needs, members));
+}
+
+/** Pods of one spec by what else matters of them. */
+interface SpecGroups {
+  /** Whether anything does: volumes may go by the pod's name, and whom it keeps away from may be those like itself. */
+  readonly isOwn: boolean;
+  readonly byOwn: Map<string, Pod[]>;
+}
+
+function specGroupsOf({ spec }: Pod): SpecGroups {
+  const isOwn = boundVolumes(spec).length > 0 || Boolean(spec?.affinity?.podAntiAffinity);
+  return { isOwn, byOwn: new Map() };
+}
+
+/** What {@link needsOf} and {@link relationKeyOf} read beside the spec. */
+function ownText({ metadata, spec }: Pod): string {
+  const name = boundVolumes(spec).length > 0 && metadata?.name;
+  return JSON.stringify([metadata?.namespace, name, metadata?.labels]);
 }
 
 /** The pod without what it wants of other pods, to be asked about on empty nodes. */
@@ -93,8 +110,6 @@ interface NodeNeeds {
   readonly ports: readonly string[];
   /** Pods that need this, by what packing knows of their rules about others. */
   readonly byRelation: Map<string, Pod[]>;
-  /** The same by these rules as they were written. */
-  readonly byRules: Map<string, Pod[]>;
 }
 
 function needsOf(pod: Pod): NodeNeeds {
@@ -113,37 +128,7 @@ function needsOf(pod: Pod): NodeNeeds {
     spec?.schedulingGates,
     volumes.length > 0 && [volumes, namespaceOf(pod), volumes.some(({ ephemeral }) => ephemeral) && metadata?.name],
   ]);
-  return { key, request, ports, byRelation: new Map(), byRules: new Map() };
-}
-
-/** Everything that {@link needsOf} reads, as it was written: of pods that say the same it need be found once. */
-function writtenOf({ metadata, spec }: Pod): string {
-  const volumes = boundVolumes(spec);
-  return JSON.stringify([
-    spec?.containers?.map(writtenContainer),
-    spec?.initContainers?.map(writtenContainer),
-    spec?.overhead,
-    spec?.resources?.requests,
-    spec?.nodeSelector,
-    spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
-    spec?.tolerations,
-    spec?.schedulerName,
-    spec?.schedulingGates,
-    volumes.length > 0 && [volumes, metadata?.namespace, metadata?.name],
-  ]);
-}
-
-/** Everything that {@link relationKeyOf} reads, as it was written. */
-function writtenRulesOf({ metadata, spec }: Pod): string {
-  const { affinity, topologySpreadConstraints } = spec ?? {};
-  if (!affinity && !topologySpreadConstraints) return "";
-  const { podAffinity, podAntiAffinity } = affinity ?? {};
-  const self = podAntiAffinity && [metadata?.namespace, metadata?.labels];
-  return JSON.stringify([podAffinity, podAntiAffinity, topologySpreadConstraints, self]);
-}
-
-function writtenContainer({ resources, ports, restartPolicy }: Container): unknown {
-  return [resources?.requests, ports, restartPolicy];
+  return { key, request, ports, byRelation: new Map() };
 }
 
 /**

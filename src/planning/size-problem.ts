@@ -29,6 +29,8 @@ export interface SizeProblem {
   /** By type the made-up name of the node that the filters were asked about; absent for nodes that are there. */
   readonly sampleOf: readonly (string | undefined)[];
   readonly packing: Problem;
+  /** By group, and in each by type: 1 where its pods may go. Groups that share a row are open to the same types. */
+  readonly admission: readonly Uint8Array[];
   /** What the filters say of one pod of each group on an empty node of each offer, by the node's made-up name. */
   readonly fits: readonly Fit[];
   /** By the made-up name of each offer's node. */
@@ -77,11 +79,12 @@ export function sizeProblem(
     const types = [...existing, ...sampled.types];
     const firstNames = types.map((type, at) => type.names[0] ?? names[at - existing.length]!);
     const labels = firstNames.map((name) => cluster.node(name)?.labels ?? {});
-    const rows = admissionRows(groups, admitted, firstNames, labels);
-    const admits = (type: number, group: number): boolean => rows[group]![type] === 1;
+    const admission = admissionRows(groups, admitted, firstNames, labels);
+    const admits = (type: number, group: number): boolean => admission[group]![type] === 1;
     const packing = packingOf(groups, types, admits, options.nodeCost);
     const sampleOf = types.map((_, type) => names[type - existing.length]);
-    return { groups, types, sampleOf, packing, fits, samples, leftOut: asked.leftOut, tooSmall: sampled.tooSmall };
+    const { leftOut } = asked;
+    return { groups, types, sampleOf, packing, admission, fits, samples, leftOut, tooSmall: sampled.tooSmall };
   } finally {
     cluster.rollback();
   }

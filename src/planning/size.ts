@@ -9,6 +9,7 @@ import { type FirstPlan, firstPlan } from "./first-plan.js";
 import { type Fleet, type FleetNode, fleetCost, fleetOf } from "./fleet.js";
 import { type Checked, type Way, waysOf } from "./fleet-check.js";
 import { type Offer, priceOf } from "./offers.js";
+import { sharingSpecs } from "./shared-specs.js";
 import { alternativesTo, headroomRows } from "./size-alternatives.js";
 import { bindingOf, boundDocument, fleetDocument, placementOf, unplaceableGroups } from "./size-answer.js";
 import {
@@ -44,7 +45,7 @@ export async function size(
 ): Promise<Size> {
   checkOffers(offers);
   checkOptions(options);
-  const context = contextOf(cluster, pods.map(toPod), offers, options);
+  const context = contextOf(cluster, sharingSpecs(pods.map(toPod)), offers, options);
   const first = await firstPlan(context, sizedPods(context.problem, context.pods));
   await progressOf(options)({ cost: first?.cost ?? Number.POSITIVE_INFINITY, bound: 0, done: 0 });
   return first !== undefined && options.isOver?.() === true ? unsearched(context, first) : searched(context, first);
