@@ -250,7 +250,7 @@ class Generator {
       ceilings[type] = Math.min(ceilings[type]!, found.bound);
       this.#searched[type] = { prices, ceiling: ceilings[type]! };
       for (const counts of found.better.slice(-MOST_MET))
-        if (this.#isWorth(type, counts, now, 0)) this.#add(type, counts);
+        if (this.#isWorth(type, counts, now, 0)) this.#add(type, counts.slice());
       if (!isLast && found.bound > allowed) return;
     }
   }

@@ -4,6 +4,7 @@
  * says far more than one set of prices does, for there the numbers need not be whole.
  */
 
+import { passingCopy, passingDoubles } from "./arrays.js";
 import { BoxHeap } from "./box-heap.js";
 import type { Effort } from "./effort.js";
 import { Knapsacks } from "./knapsack.js";
@@ -154,7 +155,7 @@ export class CountTree {
     if (type < 0) return;
     const count = Math.floor(node.counts[type]! + WHOLE);
     const cut = Math.max(least[type]!, Math.min(count, most[type]! - 1));
-    const [lowerMost, upperLeast] = [most.slice(), least.slice()];
+    const [lowerMost, upperLeast] = [passingCopy(most), passingCopy(least)];
     lowerMost[type] = cut;
     upperLeast[type] = cut + 1;
     const lower = this.#nodeOf(least, lowerMost, node.basis);
@@ -196,7 +197,8 @@ export class CountTree {
       if (spare < 0) return this.#tooFew(least, most, limit, -spare);
       right[limit] = spare;
     }
-    const upper = Float64Array.from(most, (count, type) => count - least[type]!);
+    const upper = passingDoubles(typeCount);
+    for (let type = 0; type < typeCount; type++) upper[type] = most[type]! - least[type]!;
     const { x, multipliers, gains, basis, pivots } = this.#simplex.maximize(
       { values: cost, upper, rows: this.#rows, right },
       start,
@@ -207,7 +209,8 @@ export class CountTree {
       bound += cost[type]! * most[type]! - Math.max(0, gains[type]!) * upper[type]!;
     }
     for (let limit = 0; limit < right.length; limit++) bound -= multipliers[limit]! * right[limit]!;
-    const counts = Float64Array.from(most, (count, type) => count - x[type]!);
+    const counts = passingDoubles(typeCount);
+    for (let type = 0; type < typeCount; type++) counts[type] = most[type]! - x[type]!;
     return { least, most, bound, multipliers, gains, counts, basis };
   }
 
@@ -221,9 +224,10 @@ export class CountTree {
 
   /** Every bin away from the better one of its bounds costs its gain, and what is left up to `below` is all there is. */
   #tightened(node: CountNode): { least: Int32Array; most: Int32Array } {
-    const [least, most] = [node.least.slice(), node.most.slice()];
+    const [least, most, gains] = [passingCopy(node.least), passingCopy(node.most), node.gains];
     const left = this.#below - node.bound;
-    for (const [type, gain] of node.gains.entries()) {
+    for (let type = 0; type < gains.length; type++) {
+      const gain = gains[type]!;
       const away = Math.floor(left / Math.abs(gain) + WHOLE);
       if (!(away < most[type]! - least[type]!)) continue;
       if (gain > 0) most[type] = least[type]! + away;
@@ -235,8 +239,8 @@ export class CountTree {
   #mostBroken({ counts }: CountNode): number {
     let best = -1;
     let most = WHOLE;
-    for (const [type, count] of counts.entries()) {
-      const part = Math.abs(count - Math.round(count));
+    for (let type = 0; type < counts.length; type++) {
+      const part = Math.abs(counts[type]! - Math.round(counts[type]!));
       if (part > most) [best, most] = [type, part];
     }
     return best;

@@ -1,5 +1,6 @@
 /** What the most valuable content of one bin is: bounds above it, good contents, and a search that closes in from both sides. */
 
+import { passingCopy } from "./arrays.js";
 import { BoxHeap } from "./box-heap.js";
 import { type Countable, countableOf, mostGained } from "./countable.js";
 import type { Effort } from "./effort.js";
@@ -21,6 +22,7 @@ export interface Relaxed {
   readonly basis: Int32Array;
 }
 
+/** The contents are arrays that do not last. */
 export interface Found {
   readonly counts: Int32Array;
   readonly value: number;
@@ -61,6 +63,8 @@ export class Knapsacks {
   readonly #bases: (Int32Array | undefined)[];
   /** The dimension of few whole units, where there is one. */
   readonly countable: Countable | undefined;
+  /** No items. */
+  readonly #none: Int32Array;
   /** What is written over and over: arrays of this length cost more to make than to fill. */
   readonly #fitting: Int32Array;
   readonly #floor: Int32Array;
@@ -69,6 +73,7 @@ export class Knapsacks {
   readonly #values: Float64Array;
   readonly #upper: Float64Array;
   readonly #others: Float64Array;
+  readonly #right: Float64Array;
 
   constructor(model: Model, effort: Effort) {
     this.#model = model;
@@ -78,6 +83,7 @@ export class Knapsacks {
     this.#bases = new Array(model.typeCount);
     this.countable = countableOf(model);
     const { kindCount } = model;
+    this.#none = new Int32Array(kindCount);
     this.#fitting = new Int32Array(kindCount);
     this.#floor = new Int32Array(kindCount);
     this.#trial = new Int32Array(kindCount);
@@ -85,6 +91,7 @@ export class Knapsacks {
     this.#values = new Float64Array(kindCount);
     this.#upper = new Float64Array(kindCount);
     this.#others = new Float64Array(kindCount);
+    this.#right = new Float64Array(model.dimensions);
   }
 
   /** A bound from multipliers, whatever they are. */
@@ -136,16 +143,14 @@ export class Knapsacks {
 
   /** The most valuable content that may hold parts of items. @param most of each kind; the model's limits if not given */
   relax(type: number, prices: Float64Array, most?: Int32Array): Relaxed {
-    const { kindCount } = this.#model;
     const limits = most ?? this.#limits(type);
-    const none = new Int32Array(kindCount);
-    const relaxed = this.#relaxWithin(type, prices, none, limits, this.#bases[type], Number.NEGATIVE_INFINITY)!;
+    const relaxed = this.#relaxWithin(type, prices, this.#none, limits, this.#bases[type], Number.NEGATIVE_INFINITY)!;
     this.#bases[type] = relaxed.basis;
     return relaxed;
   }
 
   /**
-   * A good content: the relaxed one rounded down and filled up, also with one item less of each kind that the relaxed one
+   * A good content, in an array that does not last: the relaxed one rounded down and filled up, also with one item less of each kind that the relaxed one
    * breaks or fills up with.
    */
   round(
@@ -160,7 +165,7 @@ export class Knapsacks {
     for (let kind = 0; kind < kindCount; kind++) {
       floor[kind] = Math.min(Math.floor(relaxed.amounts[kind]! + WHOLE), limits[kind]!);
     }
-    const best = { counts: new Int32Array(kindCount), value: 0 };
+    const best = { counts: passingCopy(this.#none), value: 0 };
     this.#tryWithout(NONE, type, prices, relaxed, limits, best);
     for (const kind of relaxed.basis) {
       if (kind < kindCount && floor[kind]! > 0) this.#tryWithout(kind, type, prices, relaxed, limits, best);
@@ -280,13 +285,13 @@ export class Knapsacks {
     const kind = mostBroken(relaxed);
     if (kind < 0) return [];
     const cut = Math.floor(relaxed.amounts[kind]! + WHOLE);
-    const [lower, upper] = [most.slice(), least.slice()];
+    const [lower, upper] = [passingCopy(most), passingCopy(least)];
     lower[kind] = cut;
     upper[kind] = cut + 1;
     const halves: Box[] = [];
     const below = this.#relaxWithin(type, prices, least, lower, relaxed.basis, enough);
     if (below !== undefined) halves.push({ least, most: lower, relaxed: below });
-    if (this.#roomBeside(type, upper).some((room) => room < 0)) return halves;
+    if (isOverfull(this.#roomBeside(type, upper))) return halves;
     const above = this.#relaxWithin(type, prices, upper, most, relaxed.basis, enough);
     if (above !== undefined) halves.push({ least: upper, most, relaxed: above });
     return halves;
@@ -318,7 +323,8 @@ export class Knapsacks {
       if (free > 0) open++;
     }
     const rows = this.#rowsOf(type);
-    const right = room.map((left, d) => left / (capacity[type * dimensions + d]! || 1));
+    const right = this.#right;
+    for (let d = 0; d < dimensions; d++) right[d] = room[d]! / (capacity[type * dimensions + d]! || 1);
     const solution = this.#simplex.maximizeAbove({ values, upper, rows, right }, start, (enough - bound) * (1 - SURE));
     this.#effort.spend(CALL + ((2 * (solution?.pivots ?? 1) + 4) * open + 3 * kindCount) * dimensions * STEP);
     if (solution === undefined) return undefined;
@@ -379,7 +385,7 @@ export class Knapsacks {
   #fillByWorth(type: number, counts: Int32Array, most: Int32Array, prices: Float64Array, gains: Float64Array): boolean {
     const { kindCount, dimensions } = this.#model;
     const room = this.#roomBeside(type, counts);
-    if (room.some((left) => left < 0)) return false;
+    if (isOverfull(room)) return false;
     this.#effort.spend(CALL + 2 * kindCount * dimensions * STEP);
     const [fitting, worth] = [this.#fitting, this.#worth];
     let found = 0;
@@ -414,6 +420,11 @@ export class Knapsacks {
   }
 }
 
+function isOverfull(room: Float64Array): boolean {
+  for (let d = 0; d < room.length; d++) if (room[d]! < 0) return true;
+  return false;
+}
+
 /** Of items of each kind. */
 export function worthOf(counts: Int32Array, prices: Float64Array): number {
   let worth = 0;
@@ -436,7 +447,7 @@ function mostBroken({ amounts, basis }: Relaxed): number {
 /** The box without contents that are not worth more than `enough`, as the gains show: few kinds are left open then. */
 function tightened(box: Box, enough: number): Box {
   const { relaxed } = box;
-  const [least, most] = [box.least.slice(), box.most.slice()];
+  const [least, most] = [passingCopy(box.least), passingCopy(box.most)];
   const excess = relaxed.linear - enough;
   for (let kind = 0; kind < least.length; kind++) {
     const gain = relaxed.gains[kind]!;

@@ -1,5 +1,6 @@
 /** Lower bounds on cost, checked in whole numbers from the prices of items alone. */
 
+import { passingCopy } from "./arrays.js";
 import { type Countable, type Gain, mostGainedWhole } from "./countable.js";
 import type { Effort } from "./effort.js";
 import { type Box, Knapsacks } from "./knapsack.js";
@@ -177,7 +178,7 @@ function countedWorth(
 
 /** Every item that a kind is away from the better one of its bounds costs the content its gain, and `excess` is all it has. */
 function withoutPoor({ least, most, relaxed }: Box, gains: readonly Gain[], excess: bigint): Box {
-  const [atLeast, atMost] = [least.slice(), most.slice()];
+  const [atLeast, atMost] = [passingCopy(least), passingCopy(most)];
   for (const { kind, gain, free } of gains) {
     const away = gain === 0n ? free : Number(largest(0n, (excess - 1n) / (gain > 0n ? gain : -gain)));
     if (away >= free) continue;

@@ -1,5 +1,6 @@
 /** Whole packings from a programme that uses parts of bins. */
 
+import { passingCopy } from "./arrays.js";
 import type { Pattern, Programme } from "./columns.js";
 import type { Effort } from "./effort.js";
 import { Knapsacks, type Relaxed, worthOf } from "./knapsack.js";
@@ -73,7 +74,8 @@ export class Greedy {
       const last = this.#model.cheapestFor(stock.items, (type) => stock.bins[type]! > 0);
       const next = this.#best(stock, prices, this.#types.slice(0, CLOSE)) ?? this.#best(stock, prices, this.#types);
       if (next === undefined) return false;
-      const { type, counts, value } = next;
+      const { type, value } = next;
+      const counts = next.counts.slice();
       const rest = worthOf(stock.items, prices);
       // One bin for all that is left, where it beats the going rate for it.
       if (last !== undefined && this.#model.cost[last]! * value <= this.#model.cost[type]! * rest * (1 + 1e-9)) {
@@ -122,8 +124,8 @@ export class Greedy {
 
   #mostOf(type: number, items: Int32Array): Int32Array {
     const { kindCount, limits } = this.#model;
-    const most = new Int32Array(kindCount);
-    for (let kind = 0; kind < kindCount; kind++) most[kind] = Math.min(items[kind]!, limits[type * kindCount + kind]!);
+    const most = passingCopy(items);
+    for (let kind = 0; kind < kindCount; kind++) most[kind] = Math.min(most[kind]!, limits[type * kindCount + kind]!);
     return most;
   }
 }

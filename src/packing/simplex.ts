@@ -1,5 +1,7 @@
 /** A small dense linear programme: few rows, any number of columns with bounds, solved from any basis. */
 
+import { passingDoubles } from "./arrays.js";
+
 /** Maximise `values . x` with `rows x <= right`, `0 <= x <= upper`; all of `right` is at least 0, all of `upper` finite. */
 export interface DenseProgram {
   readonly values: Float64Array;
@@ -9,6 +11,7 @@ export interface DenseProgram {
   readonly right: Float64Array;
 }
 
+/** What is long as there are columns does not last: see arrays.ts. */
 export interface DenseSolution {
   readonly x: Float64Array;
   /** What one more unit of each right side is worth; at least 0. */
@@ -154,13 +157,13 @@ export class DualSimplex {
 
   #solution({ values, rows }: DenseProgram, pivots: number): DenseSolution {
     const [columns, count, height] = [this.#columns, this.#count, this.#rows];
-    const x = new Float64Array(columns);
+    const x = passingDoubles(columns);
     for (let place = 0; place < count; place++) {
       if (this.#isAtUpper[place] === 1) x[this.#open[place]!] = this.#upper[place]!;
     }
     const [multipliers, basis] = [new Float64Array(height), new Int32Array(height)];
     this.#weigh();
-    const gains = new Float64Array(columns);
+    const gains = passingDoubles(columns);
     for (let column = 0; column < columns; column++) gains[column] = values[column]!;
     for (let row = 0; row < height; row++) {
       const place = this.#basis[row]!;
