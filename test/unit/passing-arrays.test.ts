@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { passingCopy, passingDoubles } from "../../src/packing/arrays.js";
 
 test("arrays that do not last begin as they are said to, and none is part of another", () => {
-  const made = Array.from({ length: 3000 }, (_, at) => {
-    const length = at % 7 === 0 ? 2000 : (at * 13) % 301;
+  const made = Array.from({ length: 400 }, (_, at) => {
+    const length = at % 50 === 0 ? 2000 : (at * 13) % 301;
     const doubles = passingDoubles(length);
     expect(doubles.every((one) => one === 0)).toBe(true);
     const ints = passingCopy(Int32Array.from({ length }, (__, index) => at + index));
