@@ -43,7 +43,8 @@ class Expander {
   private readonly sorted: SortedObjects;
   private readonly podsByOwner = new Map<KubeObject, Pod[]>();
   private readonly replicaSetsByOwner = new Map<KubeObject, Workload[]>();
-  private readonly podNames = new Set<string>();
+  /** Made when the first name is looked for: of a million pods that nobody copies it would weigh as much as they do. */
+  private podNames: Set<string> | undefined;
   /** By namespace and name of a StatefulSet the ordinals that nothing else may be called by. */
   private readonly ordinals = new Map<string, { readonly start: number; readonly end: number }>();
   private readonly made: Pod[] = [];
@@ -103,7 +104,6 @@ class Expander {
   }
 
   private takePod(pod: Pod): void {
-    if (pod.metadata?.name) this.podNames.add(namespacedName(pod));
     const root = this.owners.rootOf(pod as KubeObject);
     if (root !== undefined) append(this.podsByOwner, root, pod);
   }
@@ -257,7 +257,7 @@ class Expander {
     const namespace = namespaceOf(owner);
     const isPlain = Object.keys(labels).length === 0;
     const templateLabels = template?.metadata?.labels ?? undefined;
-    this.podNames.add(`${namespace}/${name}`);
+    this.takenNames().add(`${namespace}/${name}`);
     this.made.push({
       apiVersion: "v1",
       kind: "Pod",
@@ -292,12 +292,19 @@ class Expander {
     if (pod.metadata?.name) return pod;
     const [name = ""] = this.freeNames(pod as KubeObject, 1);
     const metadata = { ...pod.metadata, name };
-    this.podNames.add(namespacedName({ metadata }));
+    this.takenNames().add(namespacedName({ metadata }));
     return { ...pod, metadata };
   }
 
   private isNameTaken(workload: KubeObject, name: string): boolean {
-    return this.podNames.has(`${namespaceOf(workload)}/${name}`);
+    return this.takenNames().has(`${namespaceOf(workload)}/${name}`);
+  }
+
+  private takenNames(): Set<string> {
+    this.podNames ??= new Set(
+      this.sorted.ofKind<Pod>("Pod").flatMap((pod) => (pod.metadata?.name ? namespacedName(pod) : [])),
+    );
+    return this.podNames;
   }
 
   private hasRoomFor(workload: Workload, count: number): boolean {

@@ -3,19 +3,16 @@
 import type { Cluster } from "../cluster/cluster.js";
 import type { NodeView } from "../cluster/node-view.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
-import type { Decision, ReasonCount } from "../scheduler/decision.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
-import { likenessOf } from "./likeness.js";
-import { type NearestMiss, nearestMisses } from "./nearest.js";
+import { existingFate, type Fate, Fates, NearMisses, type PlanStatus } from "./fates.js";
+import { nearestMisses } from "./nearest.js";
 import { decreasingOrder, type PlanOrder, podsAt } from "./order.js";
-import { type Eviction, type Outcome, placeWithPreemption } from "./preempting.js";
+import { type Eviction, placeWithPreemption } from "./preempting.js";
 import type { Quantities } from "./quantities.js";
 import { readableRequest } from "./request.js";
 import { inOrder } from "./resource-order.js";
 
 export const PLAN_SCHEMA_VERSION = "stowage/plan.v1";
-
-export type PlanStatus = Decision["status"] | "existing" | "evicted";
 
 /** The document that schema/plan.v1.json describes. */
 export interface Plan {
@@ -63,23 +60,24 @@ export interface PlanNode {
   readonly pods: readonly string[];
 }
 
-export interface PlanDecision {
+export interface PlanDecision extends Fate {
   /** `namespace/name`. */
   readonly pod: string;
-  readonly status: PlanStatus;
-  /** Where placed or existing; of an evicted pod the node that it lost. */
-  readonly node?: string;
-  /** Where placed: the weighted sum over the score plugins. */
-  readonly score?: number;
-  /** Where neither: kube-scheduler's sentence, of the moment at which the pod's turn came. */
-  readonly message?: string;
-  readonly reasons?: readonly ReasonCount[];
-  /** Where unschedulable and preemption was allowed: what kube-scheduler adds to `message`, why it does not help. */
-  readonly postFilterMessage?: string;
-  /** Where evicted for good: the pod, as `namespace/name`, that it made room for. */
-  readonly by?: string;
-  /** Where unschedulable and some node lacks nothing but room: the nodes that lack least once the plan is complete. */
-  readonly nearest?: readonly NearestMiss[];
+}
+
+/** A plan as it is made and held: of each decision the pod, and what becomes of it. */
+export interface MadePlan extends Omit<Plan, "decisions"> {
+  readonly decisions: readonly Decided[];
+}
+
+export interface Decided {
+  readonly pod: Pod;
+  readonly fate: Fate;
+}
+
+/** The document's decisions, made as they are read: those of a million pods at once take more than the pods. */
+export function* rowsOf({ decisions }: MadePlan): Generator<PlanDecision> {
+  for (const { pod, fate } of decisions) yield { pod: namespacedName(pod), ...fate };
 }
 
 export interface PlanOptions {
@@ -104,13 +102,19 @@ export async function plan(
   pending: readonly Pod[],
   existing: readonly Pod[],
   options: PlanOptions = {},
-): Promise<Plan> {
-  const { outcomes, evictions } = await placeInOrder(cluster, scheduler, pending, options);
+): Promise<MadePlan> {
+  const { placed, evicted, evictions } = await placeInOrder(cluster, scheduler, pending, options);
   const nodes = Array.from(cluster.nodes(), planNode);
-  const nearestOf = nearestFinder(scheduler, nodes);
-  const decisions = [...existing, ...pending].map((pod) => {
-    const outcome = outcomes.get(namespacedName(pod));
-    return outcome === undefined ? existingEntry(pod) : outcomeEntry(outcome, nearestOf(outcome));
+  const misses = new NearMisses((pod) =>
+    nearestMisses(scheduler.rejections(pod), readableRequest(pod), inOrderOf(nodes)),
+  );
+  const decidedBy = (pod: Pod, asked: Asked): Decided => ({ pod, fate: misses.addedTo(asked.fate, asked.pod) });
+  const decisions = existing.map((pod): Decided => {
+    const asked = evicted(pod);
+    return asked === undefined ? { pod, fate: existingFate(pod) } : decidedBy(pod, asked);
+  });
+  pending.forEach((pod, index) => {
+    decisions.push(decidedBy(pod, placed(pod, index)));
   });
   return {
     schemaVersion: PLAN_SCHEMA_VERSION,
@@ -121,9 +125,15 @@ export async function plan(
   };
 }
 
-/** What became of the pods, by `namespace/name`: of those given, and of those that they evicted. */
+/** A pod as the scheduler was asked about it last, and what came of it. */
+type Asked = Decided;
+
+/** What became of the pods given, and of those that they evicted. */
 interface Placing {
-  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Of a pending pod, by its place in the order given. */
+  readonly placed: (pod: Pod, index: number) => Asked;
+  /** Of an existing pod; undefined where it stays. */
+  readonly evicted: (pod: Pod) => Asked | undefined;
   readonly evictions?: readonly Eviction[];
 }
 
@@ -133,19 +143,31 @@ async function placeInOrder(
   pending: readonly Pod[],
   { order = "queue", preempts = false, signal, onProgress }: PlanOptions,
 ): Promise<Placing> {
-  const pods = order === "decreasing" ? decreasing(pending, cluster) : pending;
+  const positions = order === "decreasing" ? decreasing(pending, cluster) : undefined;
+  const pods = positions === undefined ? pending : podsAt(pending, positions);
   const options = {
     order: order === "queue" ? order : "listed",
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   } as const;
-  if (preempts) return placeWithPreemption(cluster, scheduler, pods, options);
-  const decisions = await scheduler.placeAll(pods, options);
-  return { outcomes: new Map(decisions.map((decision) => [decision.key, decision])) };
+  const fates = new Fates();
+  if (preempts) {
+    const { outcomes, evictions } = await placeWithPreemption(cluster, scheduler, pods, options);
+    const askedOf = (pod: Pod): Asked | undefined => {
+      const outcome = outcomes.get(namespacedName(pod));
+      return outcome && { pod: outcome.pod, fate: fates.of(outcome) };
+    };
+    return { placed: (pod) => askedOf(pod)!, evicted: askedOf, evictions };
+  }
+  const ends = new Array<Fate>(pending.length);
+  await scheduler.placeEach(pods, options, (decision, index) => {
+    ends[positions?.[index] ?? index] = fates.of(decision);
+  });
+  return { placed: (pod, index) => ({ pod, fate: ends[index]! }), evicted: () => undefined };
 }
 
-function decreasing(pods: readonly Pod[], cluster: Cluster): Pod[] {
-  return podsAt(pods, decreasingOrder(pods.map(readableRequest), totalAllocatable(cluster.nodes())));
+function decreasing(pods: readonly Pod[], cluster: Cluster): number[] {
+  return decreasingOrder(pods.map(readableRequest), totalAllocatable(cluster.nodes()));
 }
 
 function totalAllocatable(nodes: Iterable<NodeView>): Quantities {
@@ -154,43 +176,6 @@ function totalAllocatable(nodes: Iterable<NodeView>): Quantities {
     for (const [name, amount] of Object.entries(node.allocatable)) totals[name] = (totals[name] ?? 0) + amount;
   }
   return totals;
-}
-
-function existingEntry(pod: Pod): PlanDecision {
-  return { pod: namespacedName(pod), status: "existing", node: pod.spec?.nodeName ?? "" };
-}
-
-function outcomeEntry(outcome: Outcome, nearest: readonly NearestMiss[]): PlanDecision {
-  const { key: pod, status } = outcome;
-  if (status === "placed") return { pod, status, node: outcome.node, score: outcome.score };
-  if (status === "evicted") return { pod, status, node: outcome.node, by: outcome.by };
-  const { message, reasons, postFilterMessage } = outcome;
-  return {
-    pod,
-    status,
-    message,
-    reasons,
-    ...(postFilterMessage !== undefined && { postFilterMessage }),
-    ...(nearest.length > 0 && { nearest }),
-  };
-}
-
-/**
- * Asks the filters again, now that everything is placed, for the pods that were left over. Pods that differ in nothing
- * that a filter can read share one answer: copies of one workload are asked about once.
- */
-function nearestFinder(scheduler: Scheduler, nodes: readonly PlanNode[]): (outcome: Outcome) => NearestMiss[] {
-  const known = new Map<string, NearestMiss[]>();
-  return (outcome) => {
-    if (outcome.status !== "unschedulable") return [];
-    if (!outcome.reasons.some((count) => count.plugin === "NodeResourcesFit")) return [];
-    const { pod } = outcome;
-    const likeness = likenessOf(pod);
-    const misses =
-      known.get(likeness) ?? nearestMisses(scheduler.rejections(pod), readableRequest(pod), inOrderOf(nodes));
-    known.set(likeness, misses);
-    return misses;
-  };
 }
 
 /** Finds nodes by name where they are asked for in the order of the list: a map would be as large as the plan. */
@@ -223,10 +208,12 @@ function planNode(node: NodeView): PlanNode {
 
 function summarize(
   nodes: readonly PlanNode[],
-  decisions: readonly PlanDecision[],
+  decisions: readonly Decided[],
   evictions: readonly Eviction[],
 ): PlanSummary {
-  const count = (status: PlanStatus): number => decisions.filter((decision) => decision.status === status).length;
+  const counts = new Map<PlanStatus, number>();
+  for (const { fate } of decisions) counts.set(fate.status, (counts.get(fate.status) ?? 0) + 1);
+  const count = (status: PlanStatus): number => counts.get(status) ?? 0;
   return {
     nodes: nodes.length,
     nodesUsed: nodes.filter((node) => node.pods.length > 0).length,

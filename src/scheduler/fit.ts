@@ -1,8 +1,8 @@
 /** Reading the filters' answers off the core's columns, node by node. */
 
 import type { ClusterState } from "../cluster/state.js";
-import type { Fit, Rejection } from "./decision.js";
-import { codeOf, type SlotRejection } from "./explain.js";
+import { type Fit, type PreFilterStatus, type Rejection, type Unschedulable, unschedulable } from "./decision.js";
+import { codeOf, countReasons, fitErrorText, type SlotRejection } from "./explain.js";
 import type { Phases } from "./phases.js";
 import type { Subject } from "./subject.js";
 
@@ -37,4 +37,16 @@ export function* readRejections(
     const { plugin, reasons } = rejection;
     yield { node: record.name, code: codeOf(unresolvable[slot] ?? 0), plugin, reasons };
   }
+}
+
+/** Every node, rejected because PreFilter rejects the pod. */
+export function rejectedAsWhole({ bySlot }: ClusterState, preFilter: PreFilterStatus): Fit {
+  const rejected = bySlot.flatMap((record) => (record?.node === undefined ? [] : { node: record.name, ...preFilter }));
+  return { feasible: [], rejected, preFilter };
+}
+
+/** Why the running cycle found no node feasible. */
+export function unfit({ nodeCount }: ClusterState, subject: Subject, phases: Phases): Unschedulable {
+  const reasons = countReasons(phases.rejectionGroups(subject));
+  return unschedulable(subject.pod, fitErrorText(nodeCount, reasons), reasons);
 }

@@ -9,6 +9,7 @@ import { StowageError } from "../errors.js";
 import { namespacedName, namespaceOf, type Pod } from "../kube/objects.js";
 import type { Decision } from "./decision.js";
 import type { PlaceAllOptions } from "./options.js";
+import { nameless } from "./pre-enqueue.js";
 import { queueOrder } from "./queue.js";
 import type { Relations } from "./relations.js";
 import { pause } from "./slices.js";
@@ -18,8 +19,11 @@ const SLICE = 256;
 /** What a call for many takes beside the pods pays off from so many on. */
 const FEWEST_ALIKE = 3;
 
+/** Is given a decision, and which of the pods given it is about. */
+export type TakeDecision = (decision: Decision, index: number) => void;
+
 /**
- * Decisions in the order of the pods given.
+ * Decides about the pods, in the order asked for.
  *
  * @param place places the first of the pods, and those that follow it and are alike, as far as it can
  * @throws StowageError ERR_ABORTED when the signal fires; what was placed until then stays placed
@@ -28,8 +32,8 @@ export async function placeInSlices(
   pods: readonly Pod[],
   { signal, onProgress, order = "queue" }: PlaceAllOptions,
   place: (pods: readonly Pod[]) => readonly Decision[],
-): Promise<Decision[]> {
-  const decisions = new Array<Decision>(pods.length);
+  take: TakeDecision,
+): Promise<void> {
   const sequence = order === "queue" ? queueOrder(pods) : undefined;
   for (let begun = 0; begun < pods.length; begun += SLICE) {
     onProgress?.(begun, pods.length);
@@ -45,13 +49,12 @@ export async function placeInSlices(
       }
       while (run.length > 0) {
         const placed = place(run);
-        for (const decision of placed) decisions[indexOf(done++)] = decision;
+        for (const decision of placed) take(decision, indexOf(done++));
         run.splice(0, placed.length);
       }
     }
   }
   onProgress?.(pods.length, pods.length);
-  return decisions;
 }
 
 /** Copies of one workload share their spec; what a status or volumes of its own add to a pod is not looked at. */
@@ -80,7 +83,7 @@ export function alikeFirst(
   for (let at = 1; at < pods.length; at++) {
     const pod = pods[at]!;
     const key = namespacedName(pod);
-    if (pod.metadata?.deletionTimestamp || taken.has(key) || keys.has(key)) break;
+    if (nameless(pod) || pod.metadata?.deletionTimestamp || taken.has(key) || keys.has(key)) break;
     if (!(isFree && relations.isFree(pod)) && !areAlikeToOthers(first, pod)) break;
     keys.add(key);
     alike.push({ key, pod });

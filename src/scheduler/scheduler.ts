@@ -23,16 +23,15 @@ import {
   undecided,
   unschedulable,
 } from "./decision.js";
-import { countReasons, fitErrorText } from "./explain.js";
 import { noFindings, runExplainCycle } from "./explain-cycle.js";
 import { Explanation } from "./explanation.js";
-import { readFit, readRejections } from "./fit.js";
+import { readFit, readRejections, rejectedAsWhole, unfit } from "./fit.js";
 import type { NodeFilters } from "./node-filters.js";
 import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
 import { Offers } from "./offers.js";
 import { checkOptions, type PlaceAllOptions, type PreemptOptions, type SchedulerOptions } from "./options.js";
-import { alikeFirst, decisionsOf, placeInSlices } from "./place-all.js";
+import { alikeFirst, decisionsOf, placeInSlices, type TakeDecision } from "./place-all.js";
 import { Placements, PodTemplate } from "./placements.js";
 import { runPostFilter } from "./post-filter.js";
 import { decidedEarly, isGated, nameless, schedulerNameOf } from "./pre-enqueue.js";
@@ -158,7 +157,16 @@ export class Scheduler {
    * @throws StowageError ERR_ABORTED when the signal fires; what was placed until then stays placed
    */
   async placeAll(inputs: readonly PodInput[], options: PlaceAllOptions = {}): Promise<Decision[]> {
-    return placeInSlices(inputs.map(toPod), options, (pods) => this.#placeFirst(pods));
+    const decisions = new Array<Decision>(inputs.length);
+    await this.placeEach(inputs, options, (decision, index) => {
+      decisions[index] = decision;
+    });
+    return decisions;
+  }
+
+  /** @internal As {@link placeAll}, for who needs little of each decision: `take` is given them with the index of the pod. */
+  placeEach(inputs: readonly PodInput[], options: PlaceAllOptions, take: TakeDecision): Promise<void> {
+    return placeInSlices(inputs.map(toPod), options, (pods) => this.#placeFirst(pods), take);
   }
 
   /** Places the first of pods that share their spec, and as many after it as are like it. */
@@ -234,7 +242,7 @@ export class Scheduler {
     const subject = this.#subject(toPod(input));
     const ready = this.#readyFor(subject.pod);
     const preFilter = runPreFilters(subject, ready.profile);
-    return preFilter === undefined ? this.#fit(subject, ready) : this.#rejectedAsWhole(preFilter);
+    return preFilter === undefined ? this.#fit(subject, ready) : rejectedAsWhole(this.#cluster.state, preFilter);
   }
 
   /** @internal The rejections of {@link filter} without a list of them: read them before anything else is asked. */
@@ -242,7 +250,7 @@ export class Scheduler {
     const subject = this.#subject(toPod(input));
     const ready = this.#readyFor(subject.pod);
     const preFilter = runPreFilters(subject, ready.profile);
-    if (preFilter !== undefined) return this.#rejectedAsWhole(preFilter).rejected;
+    if (preFilter !== undefined) return rejectedAsWhole(this.#cluster.state, preFilter).rejected;
     this.#runFilters(subject, ready);
     return readRejections(this.#cluster.state, subject, ready.phases);
   }
@@ -330,16 +338,11 @@ export class Scheduler {
     context: PreemptionContext,
     preFilter: PreFilterStatus | undefined,
   ): FailedCycle | undefined {
-    if (preFilter !== undefined) return cycleOf(context, subject, this.#rejectedAsWhole(preFilter));
+    if (preFilter !== undefined) return cycleOf(context, subject, rejectedAsWhole(this.#cluster.state, preFilter));
     const isFeasible = ready.preemptions.knows(subject) ? this.#core.isFeasible(subject, ready) : undefined;
     if (isFeasible !== undefined) return isFeasible ? undefined : ready.preemptions.cycleOf(subject, context);
     const fit = this.#searchedFit(subject, ready);
     return fit.feasible.length > 0 ? undefined : cycleOf(context, subject, fit);
-  }
-
-  #rejectedAsWhole(preFilter: PreFilterStatus): Fit {
-    const rejected = [...this.#cluster.nodes()].map(({ name }) => ({ node: name, ...preFilter }));
-    return { feasible: [], rejected, preFilter };
   }
 
   /** A rollback takes the decision back with what it did, so that what-ifs do not hear of each other. */
@@ -378,7 +381,7 @@ export class Scheduler {
       if (why !== undefined) return unschedulable(pod, why.message, why.reasons);
       ready.phases.filter(subject);
     }
-    if (chosen === "none" || chosen === undefined) return this.#unfit(subject, ready);
+    if (chosen === "none" || chosen === undefined) return unfit(state, subject, ready.phases);
     if (ready.reserveError !== undefined && !("status" in chosen)) return undecided(pod, "error", ready.reserveError);
     return "status" in chosen ? chosen : { slot: chosen.slot, total: chosen.total, subject, ready };
   }
@@ -424,12 +427,6 @@ export class Scheduler {
   #ignored(pod: Pod): Undecided {
     const names = [...this.#profiles.keys()].join(", ");
     return undecided(pod, "ignored", `its scheduler is ${schedulerNameOf(pod)}; this configuration has ${names}`);
-  }
-
-  /** Why the phases found no node feasible. */
-  #unfit(subject: Subject, { phases }: ReadyProfile): Unschedulable {
-    const reasons = countReasons(phases.rejectionGroups(subject));
-    return unschedulable(subject.pod, fitErrorText(this.#cluster.nodeCount, reasons), reasons);
   }
 
   #fit(subject: Subject, ready: ReadyProfile): Fit {

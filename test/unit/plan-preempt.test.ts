@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { Cluster } from "../../src/cluster/cluster.js";
 import type { Node, OwnerReference, Pod, PodDisruptionBudget } from "../../src/kube/objects.js";
 import type { PlanOrder } from "../../src/planning/order.js";
-import { type Plan, type PlanOptions, plan } from "../../src/planning/plan.js";
+import { type Plan, type PlanOptions, plan, rowsOf } from "../../src/planning/plan.js";
 import { Scheduler } from "../../src/scheduler/scheduler.js";
 
 const SEED = 20_261_124;
@@ -64,7 +64,8 @@ async function planFor(
   for (const one of budgets) cluster.upsertObject(one);
   for (const one of existing) cluster.upsertPod(one);
   const scheduler = new Scheduler(cluster, {});
-  const made = await plan(cluster, scheduler, pending, existing, { preempts: true, ...options });
+  const held = await plan(cluster, scheduler, pending, existing, { preempts: true, ...options });
+  const made = { ...held, decisions: [...rowsOf(held)] };
   look(scheduler, made);
   return made;
 }

@@ -6,7 +6,7 @@ import { Cluster } from "../../src/cluster/cluster.js";
 import type { Node, Pod } from "../../src/kube/objects.js";
 import { nearestMisses } from "../../src/planning/nearest.js";
 import { decreasingOrder, type PlanOrder } from "../../src/planning/order.js";
-import { type Plan, plan } from "../../src/planning/plan.js";
+import { type Plan, plan, rowsOf } from "../../src/planning/plan.js";
 import type { Fit } from "../../src/scheduler/decision.js";
 import { Scheduler } from "../../src/scheduler/scheduler.js";
 
@@ -42,7 +42,8 @@ async function planFor(
     for (const one of nodes) cluster.upsertNode(one);
     for (const one of existing) cluster.upsertPod(one);
     const scheduler = new Scheduler(cluster, {});
-    return await plan(cluster, scheduler, pending, existing, order === undefined ? {} : { order });
+    const made = await plan(cluster, scheduler, pending, existing, order === undefined ? {} : { order });
+    return { ...made, decisions: [...rowsOf(made)] };
   } finally {
     cluster.dispose();
   }

@@ -11,8 +11,8 @@ import { amountInWords } from "../../src/cli/print/units.js";
 import { viewOf } from "../../src/cli/print/view.js";
 import type { Look } from "../../src/cli/terminal.js";
 import { StowageError } from "../../src/errors.js";
-import type { Pod } from "../../src/kube/objects.js";
-import type { Plan, PlanDecision, PlanNode } from "../../src/planning/plan.js";
+import { namespacedName, type Pod } from "../../src/kube/objects.js";
+import type { Decided, MadePlan, Plan, PlanDecision, PlanNode } from "../../src/planning/plan.js";
 import type { Eviction } from "../../src/planning/preempting.js";
 
 const GIB = 2 ** 30;
@@ -103,8 +103,21 @@ const PLAN: Plan = planOf(
   ],
 );
 
-const print = async (format: Format, sort?: string, look: Look = PLAIN, plan: Plan = PLAN): Promise<string> =>
-  [...(await printPlan(viewOf(plan, PODS), format, sort, look))].join("");
+/** The plan as it was made, with the pods of its rows. */
+function madeOf(plan: Plan): MadePlan {
+  const byKey = new Map(PODS.map((one) => [namespacedName(one), one]));
+  const decisions = plan.decisions.map(({ pod: key, ...fate }): Decided => {
+    const [namespace = "", name = ""] = key.split("/");
+    return { pod: byKey.get(key) ?? { metadata: { namespace, name } }, fate };
+  });
+  return { ...plan, decisions };
+}
+
+async function print(format: Format, sort?: string, look: Look = PLAIN, plan: Plan = PLAN): Promise<string> {
+  let text = "";
+  for await (const part of printPlan(viewOf(madeOf(plan)), format, sort, look)) text += part;
+  return text;
+}
 
 describe("the table", () => {
   test("has a node a row, what is left over with why, and one line at the end", async () => {
@@ -210,8 +223,7 @@ describe("the table", () => {
           ),
           [],
         );
-        const parts = await printPlan(viewOf(plan, []), "table", undefined, { ...PLAIN, width });
-        const text = [...parts].join("");
+        const text = await print("table", undefined, { ...PLAIN, width }, plan);
         const lines = text.split("\n").slice(0, -2);
         expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
         expect(text).not.toContain("…");
@@ -329,8 +341,9 @@ describe("the formats for programs", () => {
   });
 
   test("markdown has the tables of the screen, and no text breaks out of its cell", async () => {
-    const decisions = [{ pod: "shop/alone", status: "error", message: "a | b\n<script>\rend", reasons: [] } as const];
-    const text = await print("markdown", undefined, PLAIN, planOf(PLAN.nodes, decisions));
+    const failed = { pod: "shop/alone", status: "error", message: "a | b\n<script>\rend", reasons: [] } as const;
+    const plan = planOf(PLAN.nodes, [...PLAN.decisions.slice(0, 4), failed]);
+    const text = await print("markdown", undefined, PLAIN, plan);
     expect(text).toContain("| server-1 |      3.65/4 |         3/16 | 3/110 | platform: agent; shop: web×2 |");
     expect(text).toContain("| shop/alone | error  | a \\| b<br>\\<script\\><br>end |         |");
   });

@@ -2,7 +2,7 @@
 
 import { Cluster } from "../../cluster/cluster.js";
 import type { PlanOrder } from "../../planning/order.js";
-import { type Plan, plan } from "../../planning/plan.js";
+import { type MadePlan, plan } from "../../planning/plan.js";
 import { Scheduler } from "../../scheduler/scheduler.js";
 import { collectGarbage } from "../heap.js";
 import { type Format, printPlan } from "../print/print.js";
@@ -32,8 +32,8 @@ export async function runPlan(args: PlanArguments, terminal: Terminal): Promise<
     requireNodes(cluster);
     collectGarbage();
     const made = await makePlan(args, cluster, scheduler, world, terminal);
-    const view = viewOf(made, [...world.existing, ...world.pending]);
-    for (const part of await printPlan(view, args.output as Format, args.sort, terminal.look)) terminal.out(part);
+    for await (const part of printPlan(viewOf(made), args.output as Format, args.sort, terminal.look))
+      terminal.out(part);
     if (isBad) return "badInput";
     return isComplete(made) ? "allPlaced" : "leftOver";
   } finally {
@@ -41,20 +41,23 @@ export async function runPlan(args: PlanArguments, terminal: Terminal): Promise<
   }
 }
 
+/** No more of a world than is planned with: it would keep its pods as they were written, too. */
+type Planned = Pick<World, "pending" | "existing" | "issues" | "notes">;
+
 /** The world with the pending pods that are asked for. */
 async function readSelected(
   { filename, nodes, assumeStorage }: PlanArguments,
   { maxYamlBytes, isSelected, warnings }: PlanSettings,
   cluster: Cluster,
   terminal: Terminal,
-): Promise<World> {
+): Promise<Planned> {
   const world = await readWorld({ filename, nodes, assumeStorage, maxYamlBytes }, cluster, terminal);
   const pending = world.pending.filter(isSelected);
   const count = world.pending.length - pending.length;
   const passedBy = `${count === 1 ? "1 pod is" : `${count} pods are`} not in the plan, by --namespace or --selector`;
   return {
-    ...world,
     pending,
+    existing: world.existing,
     issues: [...warnings, ...world.issues],
     notes: count === 0 ? world.notes : [...world.notes, passedBy],
   };
@@ -64,9 +67,9 @@ async function makePlan(
   args: PlanArguments,
   cluster: Cluster,
   scheduler: Scheduler,
-  { pending, existing }: World,
+  { pending, existing }: Planned,
   terminal: Terminal,
-): Promise<Plan> {
+): Promise<MadePlan> {
   const progress = startProgress(args.quiet === true ? undefined : terminal.progressStream, "pods");
   try {
     const options = {
@@ -81,6 +84,8 @@ async function makePlan(
 }
 
 /** Whether every pod that is ours to place has a node; another scheduler's pods are not. */
-function isComplete({ decisions }: Plan): boolean {
-  return decisions.every(({ status }) => status === "placed" || status === "existing" || status === "ignored");
+function isComplete({ decisions }: MadePlan): boolean {
+  return decisions.every(
+    ({ fate: { status } }) => status === "placed" || status === "existing" || status === "ignored",
+  );
 }

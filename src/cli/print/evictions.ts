@@ -1,5 +1,6 @@
 /** Who would lose a node to whom: stands before everything else, since nobody may overlook it. */
 
+import { namespacedName } from "../../kube/objects.js";
 import type { Eviction } from "../../planning/preempting.js";
 import type { Look } from "../terminal.js";
 import { grouped } from "./groups.js";
@@ -86,7 +87,7 @@ interface Fate {
 /** What becomes of a pod after each of its evictions; the last one is followed by its decision. */
 function fatesOf({ plan }: PlanView, evictions: readonly Eviction[]): Map<Eviction, Fate> {
   const last = new Map(evictions.map((eviction) => [eviction.pod, eviction]));
-  const decisions = new Map(plan.decisions.map((decision) => [decision.pod, decision]));
+  const decisions = new Map(plan.decisions.map(({ pod, fate }) => [namespacedName(pod), fate]));
   return new Map(
     evictions.map((eviction) => {
       if (last.get(eviction.pod) !== eviction) return [eviction, { words: "evicted again" }];

@@ -1,30 +1,27 @@
-/**
- * JSON in parts, for documents with lists of a million entries: one text of all would be longer than V8 allows. Joined they are
- * what `JSON.stringify(document, null, 2)` gives.
- */
+/** JSON in parts. Joined they are what `JSON.stringify(document, null, 2)` gives. */
 
-/** Entries that are put into one part. */
-const PART = 1_000;
+import { inParts, isList } from "./parts.js";
 
-/** @param document with only what JSON can say; fields that are undefined are left out */
+/** @param document with only what JSON can say, or what gives entries in place of a list; fields that are undefined are left out */
 export function* jsonParts(document: object): Generator<string> {
   let before = "{\n";
   for (const [key, value] of Object.entries(document)) {
     if (value === undefined) continue;
     yield `${before}  ${JSON.stringify(key)}: `;
-    if (Array.isArray(value) && value.length > PART) yield* listParts(value);
+    if (isList(value)) yield* listParts(value);
     else yield indented(value, "  ");
     before = ",\n";
   }
   yield before === "{\n" ? "{}\n" : "\n}\n";
 }
 
-function* listParts(list: readonly unknown[]): Generator<string> {
-  for (let start = 0; start < list.length; start += PART) {
-    const texts = list.slice(start, start + PART).map((entry) => `    ${indented(entry, "    ")}`);
-    yield `${start === 0 ? "[" : ","}\n${texts.join(",\n")}`;
+function* listParts(list: Iterable<unknown>): Generator<string> {
+  let before = "[";
+  for (const entries of inParts(list)) {
+    yield `${before}\n${entries.map((entry) => `    ${indented(entry, "    ")}`).join(",\n")}`;
+    before = ",";
   }
-  yield "\n  ]";
+  yield before === "[" ? "[]" : "\n  ]";
 }
 
 /** Line breaks stand between fields and entries alone: in texts they are escaped. */

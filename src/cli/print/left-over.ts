@@ -1,12 +1,13 @@
 /** The pods without a node: which, why, and how near they came. */
 
+import { namespacedName } from "../../kube/objects.js";
+import type { Fate } from "../../planning/fates.js";
 import type { NearestMiss } from "../../planning/nearest.js";
-import type { PlanDecision } from "../../planning/plan.js";
+import type { Decided } from "../../planning/plan.js";
 import type { Look } from "../terminal.js";
-import { grouped } from "./groups.js";
-import { renderTextTable } from "./text-table.js";
+import { type TextCell, type TextColumn, textTableParts } from "./text-table.js";
 import { amountInWords } from "./units.js";
-import { factsOf, isLeftOver, type PlanView } from "./view.js";
+import { factsOfPod, isLeftOver, type PlanView } from "./view.js";
 
 /** Nobody reads further, and a table of a million rows takes minutes to set. */
 const MOST_SHOWN = 1_000;
@@ -21,53 +22,95 @@ export interface LeftOver {
   readonly nearest: string | undefined;
 }
 
-/** The table for people; empty where nothing is left over. */
-export async function leftOverTable(view: PlanView, isWide: boolean, look: Look): Promise<string> {
-  const entries = leftOvers(view, isWide);
-  if (entries.length === 0) return "";
-  const shown = isWide ? entries : entries.slice(0, MOST_SHOWN);
-  const rows = shown.flatMap(({ pods, status, message, nearest }) => [
-    [pods, status, () => message],
-    ...(nearest === undefined ? [] : [["", "", () => `nearest: ${nearest}`]]),
-  ]);
-  if (shown.length < entries.length) rows.push([`and ${entries.length - shown.length} more`, "", "all with -o wide"]);
-  return renderTextTable([{ title: "LEFT OVER" }, { title: "STATUS" }, { title: "WHY", isFlexible: true }], rows, look);
+const COLUMNS: readonly TextColumn[] = [
+  { title: "LEFT OVER" },
+  { title: "STATUS" },
+  { title: "WHY", isFlexible: true },
+];
+
+/** The table for people, with every pod by itself where `isWide`; nothing where nothing is left over. */
+export async function* leftOverTable(view: PlanView, isWide: boolean, look: Look): AsyncGenerator<string> {
+  const { decisions } = view.plan;
+  if (!decisions.some(isLeftOver)) return;
+  if (isWide) {
+    // Anew whenever the rows are gone through.
+    yield* textTableParts(COLUMNS, { [Symbol.iterator]: () => wideRows(decisions) }, look);
+    return;
+  }
+  const { entries, count } = leftOvers(view, MOST_SHOWN);
+  const rows = entries.flatMap(rowsOf);
+  if (count > entries.length) rows.push([`and ${count - entries.length} more`, "", "all with -o wide"]);
+  yield* textTableParts(COLUMNS, rows, look);
 }
 
-/** In the order of the decisions. Copies of one workload with the same explanation are one entry, unless `isWide`. */
-export function leftOvers(view: PlanView, isWide: boolean): LeftOver[] {
+function* wideRows(decisions: readonly Decided[]): Generator<readonly TextCell[]> {
+  for (const decided of decisions) if (isLeftOver(decided)) yield* rowsOf(leftOver({ first: decided, count: 1 }));
+}
+
+function rowsOf({ pods, status, message, nearest }: LeftOver): TextCell[][] {
+  const row = [pods, status, () => message];
+  return nearest === undefined ? [row] : [row, ["", "", () => `nearest: ${nearest}`]];
+}
+
+interface Group {
+  readonly first: Decided;
+  /** Pods. */
+  count: number;
+}
+
+/**
+ * The first entries in the order of the decisions, and how many there are. Copies of one workload with the same explanation are
+ * one entry.
+ */
+export function leftOvers({ plan: { decisions } }: PlanView, most = Number.POSITIVE_INFINITY) {
   const numberOf = explanationNumbers();
-  const groups = grouped(view.plan.decisions.filter(isLeftOver), (decision) => {
-    const { namespace, workload } = factsOf(view, decision.pod);
-    return isWide ? decision.pod : JSON.stringify([numberOf(decision), namespace, workload]);
-  });
-  return [...groups.values()].map((decisions) => leftOver(decisions, view));
+  // Numbers of groups by workload, by explanation and namespace: no key of a million is a text of its own.
+  const families = new Map<string, Map<string, number>>();
+  const groups: Group[] = [];
+  let count = 0;
+  for (const decided of decisions) {
+    if (!isLeftOver(decided)) continue;
+    const { namespace, workload } = factsOfPod(decided.pod);
+    const key = `${numberOf(decided.fate)} ${namespace}`;
+    const family = families.get(key) ?? new Map<string, number>();
+    families.set(key, family);
+    const known = family.get(workload);
+    if (known === undefined) {
+      family.set(workload, count);
+      if (count < most) groups.push({ first: decided, count: 1 });
+      count += 1;
+    } else if (known < most) groups[known]!.count += 1;
+  }
+  return { entries: groups.map(leftOver), count };
 }
 
-/** Numbers explanations, equal for equal ones: a million pods often share a few, and keys of groups that repeat them are long. */
-function explanationNumbers(): (decision: PlanDecision) => number {
-  const numbers = new Map<string, number>();
-  return (decision) => {
-    const explanation = JSON.stringify([decision.status, whyOf(decision), decision.nearest]);
-    const number = numbers.get(explanation) ?? numbers.size;
-    numbers.set(explanation, number);
+/** Numbers explanations, equal for equal ones: a million pods often share a few. */
+function explanationNumbers(): (fate: Fate) => number {
+  const byFate = new Map<Fate, number>();
+  const byText = new Map<string, number>();
+  return (fate) => {
+    const known = byFate.get(fate);
+    if (known !== undefined) return known;
+    const explanation = JSON.stringify([fate.status, whyOf(fate), fate.nearest]);
+    const number = byText.get(explanation) ?? byText.size;
+    byText.set(explanation, number);
+    byFate.set(fate, number);
     return number;
   };
 }
 
-function leftOver(decisions: readonly PlanDecision[], view: PlanView): LeftOver {
-  const { pod, status, nearest } = decisions[0]!;
-  const { namespace, workload } = factsOf(view, pod);
+function leftOver({ first: { pod, fate }, count }: Group): LeftOver {
+  const { namespace, workload } = factsOfPod(pod);
   return {
-    pods: decisions.length === 1 ? pod : `${namespace}/${workload} (${decisions.length} pods)`,
-    status,
-    message: whyOf(decisions[0]!),
-    nearest: nearest?.[0] && missInWords(nearest[0]),
+    pods: count === 1 ? namespacedName(pod) : `${namespace}/${workload} (${count} pods)`,
+    status: fate.status,
+    message: whyOf(fate),
+    nearest: fate.nearest?.[0] && missInWords(fate.nearest[0]),
   };
 }
 
 /** With what preemption had to say, as kube-scheduler puts it into the pod's condition. */
-function whyOf({ status, message = "", postFilterMessage, node, by }: PlanDecision): string {
+function whyOf({ status, message = "", postFilterMessage, node, by }: Fate): string {
   if (status === "evicted") return `evicted from ${node} by ${by}; no controller makes it again`;
   return postFilterMessage === undefined ? message : `${message} ${postFilterMessage}`;
 }

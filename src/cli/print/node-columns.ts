@@ -1,6 +1,6 @@
 /** Which columns the table of nodes has: the node, its resources, its pods. */
 
-import type { Plan, PlanNode } from "../../planning/plan.js";
+import type { MadePlan, PlanNode } from "../../planning/plan.js";
 import { numberWriter, type Unit, unitOf } from "./units.js";
 
 export interface ResourceColumn {
@@ -21,7 +21,7 @@ const QUIET = /^(ephemeral-storage|hugepages-.*|attachable-volumes-.*)$/;
  * One column for each resource that some node has or has given away, `pods` last. The short table leaves out
  * ephemeral-storage, huge pages and volume limits while no pod requests them.
  */
-export function resourceColumns(plan: Plan, isWide: boolean): ResourceColumn[] {
+export function resourceColumns(plan: MadePlan, isWide: boolean): ResourceColumn[] {
   const names = Object.entries(plan.summary.resources)
     .filter(([name, { allocatable, requested }]) => requested > 0 || (allocatable > 0 && (isWide || !QUIET.test(name))))
     .map(([name]) => name)

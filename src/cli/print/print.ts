@@ -1,9 +1,9 @@
 /** A plan as text, in the format asked for. */
 
 import { type Issue, IssuesError } from "../../errors.js";
-import type { Plan, PlanNode } from "../../planning/plan.js";
+import { type MadePlan, type PlanNode, rowsOf } from "../../planning/plan.js";
 import type { Look } from "../terminal.js";
-import { csvColumns, csvText } from "./csv.js";
+import { csvColumns, csvParts } from "./csv.js";
 import { evictionTable } from "./evictions.js";
 import { jsonParts } from "./json-parts.js";
 import { leftOverTable } from "./left-over.js";
@@ -14,6 +14,7 @@ import { onScreen } from "./prose.js";
 import { type SortColumn, sortRows } from "./sort.js";
 import { summaryLine } from "./summary.js";
 import type { PlanView } from "./view.js";
+import { yamlParts } from "./yaml-parts.js";
 
 export const FORMATS = ["table", "wide", "json", "yaml", "csv", "markdown"] as const;
 
@@ -23,49 +24,50 @@ export type Format = (typeof FORMATS)[number];
  * The whole text in parts, ending in a line break.
  *
  * @param sort column to sort by, `-` before it for descending: of the nodes, or in csv of the pods.
- * @throws IssuesError ERR_INPUT where there is no such column.
+ * @throws IssuesError ERR_INPUT before the first part where there is no such column.
  */
-export async function printPlan(
+export async function* printPlan(
   view: PlanView,
   format: Format,
   sort: string | undefined,
   look: Look,
-): Promise<Iterable<string>> {
+): AsyncGenerator<string> {
   if (format === "csv") {
     const columns = csvColumns(view);
-    return [await csvText(sorted(view.plan.decisions, columns, sort), columns)];
+    yield* csvParts(sorted(view.plan.decisions, columns, sort), columns);
+    return;
   }
-  const plan: Plan = { ...view.plan, nodes: sorted(view.plan.nodes, nodeColumns(view.plan), sort) };
+  const plan: MadePlan = { ...view.plan, nodes: sorted(view.plan.nodes, nodeColumns(view.plan), sort) };
   const ordered: PlanView = { ...view, plan };
   switch (format) {
     case "json":
-      return jsonParts(plan);
+      yield* jsonParts({ ...plan, decisions: rowsOf(plan) });
+      break;
     case "yaml":
-      return [await yamlText(plan)];
+      yield* yamlParts({ ...plan, decisions: rowsOf(plan) });
+      break;
     case "markdown":
-      return [await markdownText(ordered, look)];
+      yield await markdownText(ordered, look);
+      break;
     default:
-      return [await tableText(ordered, format === "wide", look)];
+      yield* tableParts(ordered, format === "wide", look);
   }
 }
 
-async function tableText(view: PlanView, isWide: boolean, look: Look): Promise<string> {
-  const parts = [
-    await evictionTable(view, isWide, look),
-    await nodeTable(view, isWide, look),
-    await leftOverTable(view, isWide, look),
-    `${onScreen(summaryLine(view), look)}\n`,
-  ];
-  return parts.filter((part) => part !== "").join("\n");
-}
-
-async function yamlText(plan: Plan): Promise<string> {
-  const { writeYaml } = await import("../../kube/yaml.js");
-  return writeYaml(plan);
+async function* tableParts(view: PlanView, isWide: boolean, look: Look): AsyncGenerator<string> {
+  for (const text of [await evictionTable(view, isWide, look), await nodeTable(view, isWide, look)]) {
+    if (text !== "") yield `${text}\n`;
+  }
+  let isLeft = false;
+  for await (const part of leftOverTable(view, isWide, look)) {
+    yield part;
+    isLeft = true;
+  }
+  yield `${isLeft ? "\n" : ""}${onScreen(summaryLine(view), look)}\n`;
 }
 
 /** A resource sorts by the share that is requested, `pods` by its count. */
-function nodeColumns(plan: Plan): SortColumn<PlanNode>[] {
+function nodeColumns(plan: MadePlan): SortColumn<PlanNode>[] {
   return [
     { name: "name", value: (node) => node.name },
     ...resourceColumns(plan, true).map(({ resource, share }) => ({

@@ -26,38 +26,58 @@ const EACH_MAYBE_WIDE = new RegExp(MAYBE_WIDE, "gu");
 /** A text, or in a flexible column what makes one for the width that the column turns out to have. */
 export type TextCell = string | ((width: number) => string);
 
+/** Rows to be gone through more than once. */
+type Rows = Iterable<readonly TextCell[]>;
+
 /**
  * Renders the rows below their headings. Cells may hold line breaks; colours only where a cell does not wrap. What a
  * terminal would obey is shown, see {@link visible}.
  */
-export async function renderTextTable(
-  titled: readonly TextColumn[],
-  cells: readonly (readonly TextCell[])[],
-  look: Look,
-): Promise<string> {
+export async function renderTextTable(columns: readonly TextColumn[], rows: Rows, look: Look): Promise<string> {
+  let text = "";
+  for await (const part of textTableParts(columns, rows, look)) text += part;
+  return text;
+}
+
+/** As {@link renderTextTable}, a part of the rows after the other: a million would be a text longer than V8 allows. */
+export async function* textTableParts(titled: readonly TextColumn[], cells: Rows, look: Look): AsyncGenerator<string> {
   const { default: Table } = await import("cli-table3");
-  const shown = (text: string): string => visible(text, look.color);
-  const columns = titled.map((column) => ({ ...column, title: shown(column.title) }));
-  const rows = cells.map((row) => row.map((cell) => (typeof cell === "string" ? shown(cell) : cell)));
+  const columns = titled.map((column) => ({ ...column, title: visible(column.title, look.color) }));
+  const rows = visibleRows(cells, look);
   const room = columnWidths(columns, rows, look.width);
-  const texts = rows.map((row) => row.map((cell, i) => (typeof cell === "string" ? cell : shown(cell(room[i]!)))));
-  const colWidths = room.map((width, i) => Math.min(width, widestOf(columns[i]!, texts, i)));
+  const widest = widestOf(columns, rows, room);
+  const colWidths = room.map((width, i) => Math.min(width, widest[i]!));
   const rule = look.unicode ? "─" : "-";
   const chars = { ...NO_FRAME, mid: rule, "mid-mid": rule.repeat(GAP.length), middle: GAP };
-  const parts: string[] = [];
-  for (let start = 0; start === 0 || start < texts.length; start += ROWS_AT_A_TIME) {
-    const table = new Table({
-      head: start === 0 ? columns.map((column) => column.title) : [],
-      chars,
-      colWidths,
-      style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
-    });
-    for (const row of texts.slice(start, start + ROWS_AT_A_TIME)) {
-      table.push(row.map((content, i) => wrappingCell(content, colWidths[i]!)));
+  const style = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
+  const tableOf = (head: string[]) => new Table({ head, chars, colWidths, style });
+  let table = tableOf(columns.map((column) => column.title));
+  for (const row of rows) {
+    if (table.length === ROWS_AT_A_TIME) {
+      yield textOf(table);
+      table = tableOf([]);
     }
-    parts.push(table.toString());
+    table.push(row.map((cell, i) => wrappingCell(textIn(cell, room[i]!), colWidths[i]!)));
   }
-  return `${parts.join("\n").replace(/[ \t]+$/gm, "")}\n`;
+  yield textOf(table);
+}
+
+function visibleRows(rows: Rows, { color }: Look): Rows {
+  const shown = (cell: TextCell): TextCell =>
+    typeof cell === "string" ? visible(cell, color) : (width) => visible(cell(width), color);
+  return {
+    *[Symbol.iterator]() {
+      for (const row of rows) yield row.map(shown);
+    },
+  };
+}
+
+function textOf(table: object): string {
+  return `${String(table).replace(/[ \t]+$/gm, "")}\n`;
+}
+
+function textIn(cell: TextCell, width: number): string {
+  return typeof cell === "string" ? cell : cell(width);
 }
 
 const NO_FRAME = {
@@ -98,25 +118,27 @@ function withBreaks(text: string, width: number): string {
 }
 
 /** What each column may take up: its widest text, or where it is flexible an equal share of what is left. */
-function columnWidths(
-  columns: readonly TextColumn[],
-  rows: readonly (readonly TextCell[])[],
-  screen: number,
-): number[] {
+function columnWidths(columns: readonly TextColumn[], rows: Rows, screen: number): number[] {
   const most = Math.floor(screen * MOST_FIXED_PART);
+  const widest = widestOf(columns, rows);
   const fixed = columns.map((column, i) =>
-    column.isFlexible ? 0 : Math.min(widestOf(column, rows, i), Math.max(most, textWidth(column.title))),
+    column.isFlexible ? 0 : Math.min(widest[i]!, Math.max(most, textWidth(column.title))),
   );
   const left = fixed.reduce((rest, width) => rest - width, screen - GAP.length * (columns.length - 1));
   const flexible = columns.filter((column) => column.isFlexible).length;
   return fixed.map((width) => width || Math.max(LEAST_FLEXIBLE, Math.floor(left / flexible)));
 }
 
-function widestOf(column: TextColumn, rows: readonly (readonly TextCell[])[], index: number): number {
-  return rows.reduce((widest, row) => {
-    const text = row[index];
-    return typeof text === "string" ? Math.max(widest, textWidth(text)) : widest;
-  }, textWidth(column.title));
+/** The widest text of each column. Where the room is not known yet, texts that are made for it count for nothing. */
+function widestOf(columns: readonly TextColumn[], rows: Rows, room?: readonly number[]): number[] {
+  const widest = columns.map(({ title }) => textWidth(title));
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) {
+      if (typeof cell !== "string" && room === undefined) continue;
+      widest[i] = Math.max(widest[i]!, textWidth(textIn(cell, room?.[i] ?? 0)));
+    }
+  }
+  return widest;
 }
 
 /** Screen columns of the widest line: never less than the table printer counts, which would cut the text short. */

@@ -2,20 +2,20 @@
 
 import { namespacedName, namespaceOf, type Pod } from "../../kube/objects.js";
 import { makersOf } from "../../kube/owners.js";
-import type { Plan, PlanDecision } from "../../planning/plan.js";
+import type { Decided, MadePlan } from "../../planning/plan.js";
 import { readableRequest } from "../../planning/request.js";
 
 /** What pods are called. */
 export interface PodNames {
-  /** By `namespace/name`. */
+  /** By `namespace/name`; no more than are looked up. */
   readonly pods: ReadonlyMap<string, Pod>;
   /** Whether namespaces have to be told apart. */
   readonly hasManyNamespaces: boolean;
 }
 
-/** Every pod of the plan has an entry. */
+/** Every pod on a node and of an eviction has an entry: a million others are met with their decisions alone. */
 export interface PlanView extends PodNames {
-  readonly plan: Plan;
+  readonly plan: MadePlan;
 }
 
 export interface PodFacts {
@@ -29,9 +29,12 @@ export interface PodFacts {
   readonly request: ReadonlyMap<string, number>;
 }
 
-/** @param pods every pod that the plan was made from, existing ones too. */
-export function viewOf(plan: Plan, pods: Iterable<Pod>): PlanView {
-  return { plan, ...namesOf(pods) };
+export function viewOf(plan: MadePlan): PlanView {
+  const { decisions, evictions } = plan;
+  const named = evictions === undefined ? decisions.filter(({ fate }) => fate.node !== undefined) : decisions;
+  const pods = new Map(named.map(({ pod }) => [namespacedName(pod), pod]));
+  const first = decisions[0] && namespaceOf(decisions[0].pod);
+  return { plan, pods, hasManyNamespaces: decisions.some(({ pod }) => namespaceOf(pod) !== first) };
 }
 
 export function namesOf(pods: Iterable<Pod>): PodNames {
@@ -44,12 +47,17 @@ export function namesOf(pods: Iterable<Pod>): PodNames {
   return { pods: byKey, hasManyNamespaces: namespaces.size > 1 };
 }
 
-/** The facts of a pod, read off it when they are asked for: those of a million pods at once take several times their text. */
+/** The facts of a pod by its name. */
 export function factsOf(view: PodNames, key: string): PodFacts {
   const pod = view.pods.get(key);
-  if (pod !== undefined) return new FactsOfPod(pod);
+  if (pod !== undefined) return factsOfPod(pod);
   const [namespace = "", name = ""] = key.split("/");
   return { namespace, name, workload: name, containers: 0, request: new Map() };
+}
+
+/** The facts of a pod, read off it when they are asked for: those of a million pods at once take several times their text. */
+export function factsOfPod(pod: Pod): PodFacts {
+  return new FactsOfPod(pod);
 }
 
 class FactsOfPod implements PodFacts {
@@ -84,6 +92,6 @@ class FactsOfPod implements PodFacts {
 }
 
 /** Whether the pod ends without a node. */
-export function isLeftOver(decision: PlanDecision): boolean {
-  return decision.status !== "placed" && decision.status !== "existing";
+export function isLeftOver({ fate: { status } }: Decided): boolean {
+  return status !== "placed" && status !== "existing";
 }
