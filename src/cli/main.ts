@@ -198,11 +198,26 @@ function makeTerminal(allowColor: boolean): Terminal {
   const { stdin, stdout, stderr, env, platform } = process;
   const look = lookOf(stdout, env, platform, allowColor);
   return {
-    out: (text) => void stdout.write(visible(text, look.color)),
+    out: writerTo(stdout, (text) => visible(text, look.color)),
     err: (text) => void stderr.write(visible(text, false)),
     readStdin: () => (stdin.isTTY ? undefined : buffer(stdin)),
     progressStream: stderr.isTTY ? stderr : undefined,
     look,
+  };
+}
+
+/** What writes a text in the form given, and says when there is room again where the reader is slower. */
+function writerTo(stream: NodeJS.WriteStream, formOf: (text: string) => string): Terminal["out"] {
+  let draining: Promise<void> | undefined;
+  return (text) => {
+    if (stream.write(formOf(text))) return undefined;
+    draining ??= new Promise((resolve) => {
+      stream.once("drain", () => {
+        draining = undefined;
+        resolve();
+      });
+    });
+    return draining;
   };
 }
 

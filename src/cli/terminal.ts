@@ -1,7 +1,7 @@
 /** What a command may do with the outside: write data, write notes, read standard input. Only main.ts makes one. */
 export interface Terminal {
-  /** Data, to standard output. */
-  readonly out: (text: string) => void;
+  /** Data, to standard output. Where much comes, wait before more of it: until then a slow reader's part is kept. */
+  readonly out: (text: string) => void | Promise<void>;
   /** Notes, warnings and issues, to standard error. */
   readonly err: (text: string) => void;
   /** All of standard input; undefined when it is a terminal, which nobody is going to type a manifest into. */

@@ -13,7 +13,7 @@ import {
   type ParseOptions,
   parseManifests,
 } from "../manifests.js";
-import { collectGarbage, keepNewSpaceSmall } from "./heap.js";
+import { collectGarbage, keepHeapSmall } from "./heap.js";
 import { type Inputs, readInputs } from "./inputs.js";
 import { makeNodes } from "./nodes-flag.js";
 import type { Terminal } from "./terminal.js";
@@ -65,7 +65,7 @@ export async function readWorld(settings: WorldSettings, cluster: Cluster, termi
 async function readInput(settings: WorldSettings, cluster: Cluster, terminal: Terminal) {
   const { filename, nodes = [], assumeStorage, maxYamlBytes, samples = [] } = settings;
   const inputs = await readInputs(filename, terminal.readStdin);
-  keepNewSpaceSmall();
+  keepHeapSmall();
   const parsed = parseInput(inputs.texts, nodes, samples, {
     isStorageAssumed: assumeStorage,
     compat: cluster.compat,

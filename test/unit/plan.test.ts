@@ -167,6 +167,16 @@ describe("a plan", () => {
     expect(made.summary).toMatchObject({ pods: 3, gated: 1, placed: 0, nodesUsed: 0 });
   });
 
+  test("says once what many pods hear, and keeps apart what only some of them lack", async () => {
+    using cluster = new Cluster();
+    cluster.upsertNode(node("a", "4", "8Gi"));
+    const large = Array.from({ length: 100 }, (_, i) => pod(`large-${i}`, "8", "1Gi"));
+    const larger = Array.from({ length: 100 }, (_, i) => pod(`larger-${i}`, "9", "1Gi"));
+    const { decisions } = await plan(cluster, new Scheduler(cluster), [...large, ...larger], []);
+    const fates = new Set(decisions.map(({ fate }) => fate));
+    expect([...fates].map(({ nearest }) => nearest?.[0]?.lacks)).toEqual([{ cpu: 4000 }, { cpu: 5000 }]);
+  });
+
   test("of no nodes and no pods is empty", async () => {
     expect(await planFor([], [])).toMatchObject({
       summary: { nodes: 0, pods: 0, resources: {} },

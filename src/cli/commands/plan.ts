@@ -32,8 +32,9 @@ export async function runPlan(args: PlanArguments, terminal: Terminal): Promise<
     requireNodes(cluster);
     collectGarbage();
     const made = await makePlan(args, cluster, scheduler, world, terminal);
-    for await (const part of printPlan(viewOf(made), args.output as Format, args.sort, terminal.look))
-      terminal.out(part);
+    for await (const part of printPlan(viewOf(made), args.output as Format, args.sort, terminal.look)) {
+      await terminal.out(part);
+    }
     if (isBad) return "badInput";
     return isComplete(made) ? "allPlaced" : "leftOver";
   } finally {
