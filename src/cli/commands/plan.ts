@@ -32,6 +32,7 @@ export async function runPlan(args: PlanArguments, terminal: Terminal): Promise<
     requireNodes(cluster);
     collectGarbage();
     const made = await makePlan(args, cluster, scheduler, world, terminal);
+    collectGarbage();
     for await (const part of printPlan(viewOf(made), args.output as Format, args.sort, terminal.look)) {
       await terminal.out(part);
     }
