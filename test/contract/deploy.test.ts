@@ -61,4 +61,21 @@ describe("deploy/Dockerfile", () => {
     const versions = [...dockerfile.matchAll(/^FROM node:(\d+)/gm)].map(([, version]) => Number(version));
     expect(new Set(versions)).toEqual(new Set([24]));
   });
+
+  test("may see everything that the package is made of", () => {
+    const { files } = JSON.parse(read("package.json")) as { files: string[] };
+    const allowed = read("deploy/Dockerfile.dockerignore")
+      .split("\n")
+      .filter((line) => line.startsWith("!"))
+      .map((line) => line.slice(1));
+    // dist is made inside.
+    const needed = files.filter((name) => name !== "dist");
+    expect(allowed).toEqual(expect.arrayContaining(["src", "assembly", "scripts", "package-lock.json", ...needed]));
+  });
+
+  test("takes all that it installs in the versions of the lock file", () => {
+    expect(dockerfile).toMatch(
+      /^RUN cp \/src\/package-lock\.json \. \\\n && npm install --omit=dev --ignore-scripts .*\.tgz/m,
+    );
+  });
 });
