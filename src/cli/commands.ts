@@ -63,6 +63,8 @@ export interface Outside {
   readonly platform: string;
   /** For what runs until it is told: the first signal asks it to end, the second ends the process. */
   endingSignal(): AbortSignal;
+  /** Runs it last, however the process ends; only what kills it outright comes before. It cannot wait for anything. */
+  atExit(last: () => void): void;
   /** For a search that can end with the best so far: the first interrupt asks for that, the second ends the process. */
   firstInterrupt(): () => boolean;
 }
@@ -119,8 +121,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     EXTENDER_OPTIONS,
     {},
     EXTENDER_EPILOGUE,
-    async (args: ExtenderArguments, { terminal, version, endingSignal }) =>
-      (await import("./commands/extender.js")).runExtender(args, terminal, version, endingSignal()),
+    async (args: ExtenderArguments, { terminal, version, endingSignal, atExit }) => {
+      const { runExtender } = await import("./commands/extender.js");
+      return runExtender(args, terminal, { version, ending: endingSignal(), atExit });
+    },
   ),
   doctor: command(DOCTOR_DESCRIPTION, DOCTOR_OPTIONS, {}, DOCTOR_EPILOGUE, async (args: DoctorArguments, outside) =>
     (await import("./commands/doctor.js")).runDoctor(args, outside.terminal),

@@ -190,6 +190,7 @@ function outside(allowColor: boolean): Outside {
     runtime: `Node ${process.versions.node}`,
     platform: `${process.platform} ${process.arch}`,
     endingSignal,
+    atExit: (last) => void process.once("exit", last),
     firstInterrupt,
   };
 }

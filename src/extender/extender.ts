@@ -143,7 +143,9 @@ export class Extender {
     const note: Note = { verb };
     try {
       this.#context.promises.sweep();
-      return await this.#verbs[verb](note, body, sinceMs);
+      const answer = this.#verbs[verb](note, body, sinceMs);
+      // Only bind waits for somebody; the others need no turn of the queue.
+      return answer instanceof Promise ? await answer : answer;
     } catch (error) {
       this.#isBroken ||= error instanceof StowageError && error.code === "ERR_INTERNAL";
       return failure(note, error);
@@ -176,43 +178,42 @@ export class Extender {
     this.#context.promises.stop();
   }
 
-  readonly #verbs: Readonly<Record<Verb, (note: Note, body: Uint8Array, sinceMs: number) => Promise<ExtenderAnswer>>> =
-    {
-      filter: async (note, body, sinceMs) => {
-        const { pod, offer } = this.#lastCall.read(body);
-        Object.assign(note, about(pod), { offered: offer.items.length });
-        note.profile = profileOf(this.#context, pod);
-        const isLate = this.#isLate(sinceMs);
-        const rejected = isLate ? NONE_REJECTED : filter(this.#context, { pod, offer });
-        const passed = offer.items.length - rejected.size;
-        const result = isLate ? "late" : passed > 0 ? "success" : "unschedulable";
-        return answered({ ...note, result, passed }, joined(filterBody(offer, rejected)));
-      },
-      prioritize: async (note, body, sinceMs) => {
-        const { pod, offer } = this.#lastCall.read(body);
-        Object.assign(note, about(pod), { offered: offer.items.length });
-        note.profile = profileOf(this.#context, pod);
-        const isLate = this.#isLate(sinceMs);
-        const scores = isLate ? new Uint8Array(offer.items.length) : prioritize(this.#context, { pod, offer });
-        return answered({ ...note, result: isLate ? "late" : "success" }, priorityBody(offer, scores));
-      },
-      preempt: async (note, body, sinceMs) => {
-        const { pod, candidates } = readPreemptionArgs(body);
-        Object.assign(note, about(pod), { offered: candidates.length });
-        note.profile = profileOf(this.#context, pod);
-        const isLate = this.#isLate(sinceMs);
-        const nodes = isLate ? asFound(candidates) : preempt(this.#context, { pod, candidates });
-        const victims = nodes.reduce((count, { uids }) => count + uids.length, 0);
-        const result = isLate ? "late" : nodes.length > 0 ? "success" : "unschedulable";
-        return answered({ ...note, result, passed: nodes.length, victims }, preemptionBody(nodes));
-      },
-      bind: async (note, body) => {
-        const args = readBindingArgs(body);
-        Object.assign(note, { pod: `${args.namespace}/${args.name}`, uid: args.uid, node: args.node });
-        await bind(this.#context, args);
-        return answered({ ...note, result: "success" }, '{"Error":""}');
-      },
-    };
+  readonly #verbs: Readonly<Record<Verb, Answering>> = {
+    filter: (note, body, sinceMs) => {
+      const { pod, offer } = this.#lastCall.read(body);
+      Object.assign(note, about(pod), { offered: offer.items.length });
+      note.profile = profileOf(this.#context, pod);
+      const isLate = this.#isLate(sinceMs);
+      const rejected = isLate ? NONE_REJECTED : filter(this.#context, { pod, offer });
+      const passed = offer.items.length - rejected.size;
+      const result = isLate ? "late" : passed > 0 ? "success" : "unschedulable";
+      return answered({ ...note, result, passed }, joined(filterBody(offer, rejected)));
+    },
+    prioritize: (note, body, sinceMs) => {
+      const { pod, offer } = this.#lastCall.read(body);
+      Object.assign(note, about(pod), { offered: offer.items.length });
+      note.profile = profileOf(this.#context, pod);
+      const isLate = this.#isLate(sinceMs);
+      const scores = isLate ? new Uint8Array(offer.items.length) : prioritize(this.#context, { pod, offer });
+      return answered({ ...note, result: isLate ? "late" : "success" }, priorityBody(offer, scores));
+    },
+    preempt: (note, body, sinceMs) => {
+      const { pod, candidates } = readPreemptionArgs(body);
+      Object.assign(note, about(pod), { offered: candidates.length });
+      note.profile = profileOf(this.#context, pod);
+      const isLate = this.#isLate(sinceMs);
+      const nodes = isLate ? asFound(candidates) : preempt(this.#context, { pod, candidates });
+      const victims = nodes.reduce((count, { uids }) => count + uids.length, 0);
+      const result = isLate ? "late" : nodes.length > 0 ? "success" : "unschedulable";
+      return answered({ ...note, result, passed: nodes.length, victims }, preemptionBody(nodes));
+    },
+    bind: async (note, body) => {
+      const args = readBindingArgs(body);
+      Object.assign(note, { pod: `${args.namespace}/${args.name}`, uid: args.uid, node: args.node });
+      await bind(this.#context, args);
+      return answered({ ...note, result: "success" }, '{"Error":""}');
+    },
+  };
 
   /** Whether a call has waited too long. @throws Undecidable where such a call fails, and while the cluster is not known */
   #isLate(sinceMs: number): boolean {
@@ -225,6 +226,8 @@ export class Extender {
     throw new Undecidable(`the call waited ${Math.round(waitedMs)} ms, longer than its budget of ${this.#budgetMs} ms`);
   }
 }
+
+type Answering = (note: Note, body: Uint8Array, sinceMs: number) => ExtenderAnswer | Promise<ExtenderAnswer>;
 
 /** Grows while a call is understood. */
 type Note = { -readonly [Key in keyof DecisionNote]?: DecisionNote[Key] } & { readonly verb: Verb };

@@ -47,6 +47,8 @@ export interface ServerTimeouts {
 
 const TIMEOUTS: ServerTimeouts = { keepAliveMs: 120_000, requestMs: 30_000, checkMs: 5_000, tlsReloadMs: 10_000 };
 
+const BODY_TYPE = "application/json";
+
 /** Bodies that are in memory at the same time, as a multiple of the largest. */
 const LARGEST_BODIES = 4;
 
@@ -86,7 +88,8 @@ export class ExtenderServer {
     this.#options = options;
     this.#metrics = new ExtenderMetrics(options.extender, options.source, () => this.#inFlight.requests);
     this.#app = newApp(options, material);
-    this.#app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    // Under the name that each body is given below: Fastify finds what is under "*" anew for each request.
+    this.#app.addContentTypeParser(BODY_TYPE, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
     // Without promises, of which each costs a turn of the queue a request.
     this.#app.addHook("onRequest", (request, reply, admitted) => {
       if (this.#admit(request, reply) === undefined) admitted();
@@ -132,7 +135,7 @@ export class ExtenderServer {
 
   #addVerbs(): void {
     for (const verb of VERBS) {
-      this.#app.post(`/${verb}`, async (request, reply) => this.#answer(verb, request, reply));
+      this.#app.post(`/${verb}`, (request, reply) => this.#answer(verb, request, reply));
     }
   }
 
@@ -145,7 +148,7 @@ export class ExtenderServer {
     this.#metrics.note(decision, ms / 1_000, bytes.length);
     const isBad = decision.result === "error" || decision.result === "invalid" || decision.result === "late";
     logger[isBad ? "warn" : "info"]({ reqId: request.id, ...decision, status, bytes: bytes.length, ms: rounded(ms) });
-    return reply.code(status).type("application/json").send(asBuffer(body));
+    return reply.code(status).type(BODY_TYPE).send(asBuffer(body));
   }
 
   #addQuestions(): void {
@@ -182,7 +185,7 @@ export class ExtenderServer {
   /** Before the body is read: who may not, and what is too much. Such a request is answered here. */
   #admit(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     // Bodies are JSON, whatever they call themselves; Fastify would refuse names of types that are none.
-    request.raw.headers["content-type"] = "application/json";
+    request.raw.headers["content-type"] = BODY_TYPE;
     const path = request.url.split("?", 1)[0] ?? "";
     if (this.#options.tls?.clientCaFile !== undefined && !OPEN_PATHS.has(path)) {
       const { authorized, authorizationError } = request.raw.socket as TLSSocket;

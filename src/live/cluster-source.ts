@@ -77,6 +77,7 @@ export class ClusterSource {
   readonly #runs: Promise<unknown>;
   readonly #listeners = new Set<(change: PodChange) => void>();
   readonly #synced: Promise<void>;
+  #isSynced = false;
 
   constructor(client: ApiClient, options: ClusterSourceOptions) {
     const { resources = RESOURCE_NAMES, log = () => {}, cluster } = options;
@@ -100,7 +101,8 @@ export class ClusterSource {
 
   /** Whether every list is in. Once true it stays so: what was seen last counts while the API server is away. */
   get isSynced(): boolean {
-    return this.#reflectors.every((reflector) => reflector.isSynced);
+    this.#isSynced ||= this.#reflectors.every((reflector) => reflector.isSynced);
+    return this.#isSynced;
   }
 
   /**

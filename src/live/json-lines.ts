@@ -22,8 +22,7 @@ export async function* linesOf(
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       checkLength(heldBytes + end - start, maxLineBytes);
-      const last = chunk.subarray(start, end);
-      const line = Buffer.concat(parts.length === 0 ? [last] : [...parts, last]).toString("utf8");
+      const line = textOf(parts, chunk.subarray(start, end));
       parts = [];
       heldBytes = 0;
       start = end + 1;
@@ -34,6 +33,12 @@ export async function* linesOf(
     heldBytes += chunk.length - start;
     checkLength(heldBytes, maxLineBytes);
   }
+}
+
+/** Most lines come whole in one chunk, and are decoded where they lie. */
+function textOf(parts: readonly Uint8Array[], last: Uint8Array): string {
+  if (parts.length > 0) return Buffer.concat([...parts, last]).toString("utf8");
+  return Buffer.from(last.buffer, last.byteOffset, last.byteLength).toString("utf8");
 }
 
 function checkLength(bytes: number, max: number): void {

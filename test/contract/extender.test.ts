@@ -73,6 +73,40 @@ describe("stowage extender", () => {
     expect(await end).toBe(143);
   });
 
+  const filterBody = readFileSync(join(root, "test/fixtures/extender/filter-names.json"), "utf8");
+
+  async function ask({ listening }: Started, times: number): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      const answer = await fetch(`${listening.url}/filter`, { method: "POST", body: filterBody });
+      expect(answer.status).toBe(200);
+      await answer.arrayBuffer();
+    }
+  }
+
+  const decisions = ({ log }: Started): number => log().match(/"verb":"filter"/g)?.length ?? 0;
+
+  test("tells of a decision soon, though it writes its log in pieces", async () => {
+    const started = await start([...onFreePort, "--drain-delay", "0"]);
+    await ask(started, 1);
+    while (decisions(started) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const end = ended(started);
+    started.child.kill("SIGTERM");
+    expect(await end).toBe(0);
+  });
+
+  test.each([
+    ["when it has drained", "0", ["SIGTERM"], 0],
+    ["at the second signal", "1h", ["SIGTERM", "SIGINT"], 130],
+  ] as const)("has told of every decision %s", async (_when, drainDelay, signals, code) => {
+    const started = await start([...onFreePort, "--drain-delay", drainDelay]);
+    await ask(started, 50);
+    const end = ended(started);
+    for (const signal of signals) started.child.kill(signal);
+    expect(await end).toBe(code);
+    expect(decisions(started)).toBe(50);
+    expect(started.log().endsWith("\n")).toBe(true);
+  });
+
   test("takes managed resources from the only extender of its configuration, and capacity from annotations", async () => {
     const config = join(commandLine.folder, "config.yaml");
     const extender =

@@ -13,6 +13,17 @@ import { type ExtenderSettings, readExtenderSettings } from "./extender-settings
 
 const WHAT = "stowage extender";
 const STDERR = 2;
+/** A line a decision, each written by itself, costs more than the decision: what has gathered is written at once. */
+const LOG_BYTES = 4_096;
+const LOG_FLUSH_MS = 100;
+
+interface Surroundings {
+  /** Of this package. */
+  readonly version: string;
+  readonly ending: AbortSignal;
+  /** Takes what is run when the process ends. */
+  readonly atExit: (last: () => void) => void;
+}
 
 /**
  * Serves until `ending` fires, and then ends without losing a request.
@@ -23,11 +34,10 @@ const STDERR = 2;
 export async function runExtender(
   args: ExtenderArguments,
   terminal: Terminal,
-  version: string,
-  ending: AbortSignal,
+  { version, ending, atExit }: Surroundings,
 ): Promise<"allGood" | "badInput"> {
   const settings = await readExtenderSettings(args);
-  const logger = await makeLogger(args.logLevel);
+  const logger = await makeLogger(args.logLevel, atExit);
   for (const warning of settings.warnings) logger.warn(formatIssue(warning));
   const followed = await follow(args, followOptions(settings, logger), terminal);
   if (followed === undefined) return "badInput";
@@ -95,11 +105,14 @@ function limitsOf(
   return { budgetMs, onBudget, scoreMap, managedResources, bodyLimitBytes, concurrency, keepAliveMs: 120_000 };
 }
 
-async function makeLogger(level: string): Promise<Logger> {
+async function makeLogger(level: string, atExit: Surroundings["atExit"]): Promise<Logger> {
   const { pino } = await loadPackage(WHAT, "pino", () => import("pino"));
   const { isoTime: timestamp } = pino.stdTimeFunctions;
   const formatters = { level: (label: string) => ({ level: label }) };
-  return pino({ level, base: null, timestamp, formatters }, pino.destination({ fd: STDERR, sync: true }));
+  const lines = pino.destination({ fd: STDERR, sync: true, minLength: LOG_BYTES, periodicFlush: LOG_FLUSH_MS });
+  // After the drain, and as well after a second signal or an error that nobody caught.
+  atExit(() => lines.flushSync());
+  return pino({ level, base: null, timestamp, formatters }, lines);
 }
 
 function until(ending: AbortSignal): Promise<void> {
