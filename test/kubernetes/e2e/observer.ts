@@ -20,6 +20,7 @@ export class Observer {
   /** When a pod was first, and when one was last, seen to come onto a node. */
   #firstMs: number | undefined;
   #lastMs = 0;
+  #longestGapMs = 0;
   /** By uid. */
   readonly #pods = new Map<string, ApiPod>();
   readonly #stopping = new AbortController();
@@ -51,6 +52,11 @@ export class Observer {
   get boundPerSecond(): number {
     const count = this.#moves.filter(({ direction }) => direction === 1).length;
     return (count - 1) / ((this.#lastMs - (this.#firstMs ?? 0)) / 1000);
+  }
+
+  /** The longest time in which no pod came, between the first and the last. */
+  get longestGapMs(): number {
+    return this.#longestGapMs;
   }
 
   /** Waits until that many pods are on a node. @throws Error with how many are, after `timeoutMs` */
@@ -115,8 +121,10 @@ export class Observer {
       if (before !== undefined) this.#moves.push(moveOf(pod, before, -1));
       if (after !== undefined) {
         this.#moves.push(moveOf(pod, after, 1));
-        this.#lastMs = performance.now();
-        this.#firstMs ??= this.#lastMs;
+        const now = performance.now();
+        this.#firstMs ??= now;
+        this.#longestGapMs = Math.max(this.#longestGapMs, now - Math.max(this.#lastMs, this.#firstMs));
+        this.#lastMs = now;
       }
     }
     if (type === "DELETED") this.#pods.delete(uid);
