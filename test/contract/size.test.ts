@@ -259,7 +259,7 @@ describe("stowage size", () => {
       [".zones[0]: the number 1"],
     ],
     ["dear.yaml", "- {name: a, price: 2e6, allocatable: {cpu: 1, memory: 1Gi}}", ["[0].price: 2000000 is not less"]],
-    ["none.yaml", "offers: []", ["none.yaml: offers: there are none"]],
+    ["none.yaml", "offers: []", ["none.yaml:1: offers: there are none"]],
     ["two.yaml", "offers: []\n---\noffers: []", ["two.yaml: holds 2 documents"]],
     [
       "twice.yaml",
