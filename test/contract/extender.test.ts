@@ -68,10 +68,15 @@ describe("stowage extender", () => {
     const started = await start([...onFreePort, "--drain-delay", "1h"]);
     const end = ended(started);
     started.child.kill("SIGTERM");
-    while (!started.log().includes("shutting down")) await new Promise((resolve) => setTimeout(resolve, 20));
+    await hasBegunToEnd(started);
     started.child.kill("SIGTERM");
     expect(await end).toBe(143);
   });
+
+  /** Signals that wait together come in no order that anybody may rely on. */
+  async function hasBegunToEnd({ log }: Started): Promise<void> {
+    while (!log().includes("shutting down")) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 
   const filterBody = readFileSync(join(root, "test/fixtures/extender/filter-names.json"), "utf8");
 
@@ -95,13 +100,17 @@ describe("stowage extender", () => {
   });
 
   test.each([
-    ["when it has drained", "0", ["SIGTERM"], 0],
-    ["at the second signal", "1h", ["SIGTERM", "SIGINT"], 130],
-  ] as const)("has told of every decision %s", async (_when, drainDelay, signals, code) => {
+    ["when it has drained", "0", 0],
+    ["at the second signal", "1h", 130],
+  ] as const)("has told of every decision %s", async (_when, drainDelay, code) => {
     const started = await start([...onFreePort, "--drain-delay", drainDelay]);
     await ask(started, 50);
     const end = ended(started);
-    for (const signal of signals) started.child.kill(signal);
+    started.child.kill("SIGTERM");
+    if (code !== 0) {
+      await hasBegunToEnd(started);
+      started.child.kill("SIGINT");
+    }
     expect(await end).toBe(code);
     expect(decisions(started)).toBe(50);
     expect(started.log().endsWith("\n")).toBe(true);

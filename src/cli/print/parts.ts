@@ -1,7 +1,7 @@
 /** Documents in parts: one text of a million entries would be longer than V8 allows, and weigh more than what it tells of. */
 
-/** Entries that are put into one part. */
-const PART = 1_000;
+/** Entries that are put into one part: texts beyond 128 KiB stay until the whole heap is collected. */
+const PART = 100;
 
 /** Lists of so many entries, and what is left of them; nothing of what has none. */
 export function* inParts<T>(entries: Iterable<T>): Generator<readonly T[]> {
