@@ -150,6 +150,10 @@ describe("the table", () => {
     expect(text).toContain("shop/bare-999 ");
     expect(text).not.toContain("shop/bare-1000 ");
     expect(text).toMatch(/^and 2 more +all with -o wide$/m);
+    const markdown = await print("markdown", undefined, PLAIN, plan);
+    expect(markdown).toContain("| shop/bare-999 ");
+    expect(markdown).toMatch(/^\| and 2 more +\| +\| all with -o wide +\|/m);
+    expect(markdown).not.toContain("shop/bare-1000 ");
     const wide = await print("wide", undefined, PLAIN, plan);
     expect(wide).toContain("shop/bare-1001 ");
     expect(wide).not.toContain("all with");

@@ -37,10 +37,7 @@ export async function* leftOverTable(view: PlanView, isWide: boolean, look: Look
     yield* textTableParts(COLUMNS, { [Symbol.iterator]: () => wideRows(decisions) }, look);
     return;
   }
-  const { entries, count } = leftOvers(view, MOST_SHOWN);
-  const rows = entries.flatMap(rowsOf);
-  if (count > entries.length) rows.push([`and ${count - entries.length} more`, "", "all with -o wide"]);
-  yield* textTableParts(COLUMNS, rows, look);
+  yield* textTableParts(COLUMNS, leftOvers(view).flatMap(rowsOf), look);
 }
 
 function* wideRows(decisions: readonly Decided[]): Generator<readonly TextCell[]> {
@@ -59,10 +56,10 @@ interface Group {
 }
 
 /**
- * The first entries in the order of the decisions, and how many there are. Copies of one workload with the same explanation are
- * one entry.
+ * The first thousand in the order of the decisions, and one that counts the others. Copies of one workload with the same explanation
+ * are one.
  */
-export function leftOvers({ plan: { decisions } }: PlanView, most = Number.POSITIVE_INFINITY) {
+export function leftOvers({ plan: { decisions } }: PlanView): LeftOver[] {
   const numberOf = explanationNumbers();
   // Numbers of groups by workload, by explanation and namespace: no key of a million is a text of its own.
   const families = new Map<string, Map<string, number>>();
@@ -77,11 +74,16 @@ export function leftOvers({ plan: { decisions } }: PlanView, most = Number.POSIT
     const known = family.get(workload);
     if (known === undefined) {
       family.set(workload, count);
-      if (count < most) groups.push({ first: decided, count: 1 });
+      if (count < MOST_SHOWN) groups.push({ first: decided, count: 1 });
       count += 1;
-    } else if (known < most) groups[known]!.count += 1;
+    } else if (known < MOST_SHOWN) groups[known]!.count += 1;
   }
-  return { entries: groups.map(leftOver), count };
+  const shown = groups.map(leftOver);
+  if (count === shown.length) return shown;
+  return [
+    ...shown,
+    { pods: `and ${count - shown.length} more`, status: "", message: "all with -o wide", nearest: undefined },
+  ];
 }
 
 /** Numbers explanations, equal for equal ones: a million pods often share a few. */

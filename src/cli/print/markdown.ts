@@ -20,7 +20,7 @@ export async function markdownText(view: PlanView, look: Look): Promise<string> 
       workloadList(node.pods, view, Number.POSITIVE_INFINITY, look),
     ]),
   ];
-  const left = leftOvers(view).entries.map((entry) => [entry.pods, entry.status, entry.message, entry.nearest ?? ""]);
+  const left = leftOvers(view).map((entry) => [entry.pods, entry.status, entry.message, entry.nearest ?? ""]);
   const evicted = evictionGroups(view, false).map((group) => [
     group.evicted,
     String(group.priority),
