@@ -51,6 +51,12 @@ export const FAULTS: readonly Fault[] = [
     to: "const TELLING: usize = 4",
   },
   {
+    what: "comes upon a node again that went before",
+    file: "nodes.ts",
+    from: "journalNoteGone(slot);\n",
+    to: "journalNote(slot);\n",
+  },
+  {
     what: "does not hear of nodes that change",
     file: "nodes.ts",
     from: "journalNote(slot);\n  const cpu",

@@ -237,7 +237,22 @@ function changeNode(name: string, kind: Kind, size: number): Run {
   return ({ cluster }) => cluster.upsertNode(richNode(name, kind, size));
 }
 
+/** Pods that others have placed. */
+function bind(kind: RelatedPodKind, wants: Demand, nodes: readonly string[]): Run {
+  return (real) => {
+    for (const nodeName of nodes) {
+      const pod = demandingPod(`bound-${real.named++}`, kind, wants);
+      real.cluster.upsertPod({ ...pod, spec: { ...pod.spec, nodeName } } as Pod);
+    }
+  };
+}
+
 const nodeName = fc.nat(16).map((index) => `m${index}`);
+/** One, or so many that they are read by rows. */
+const comingTo = fc.oneof(
+  nodeName.map((name) => [name]),
+  fc.array(nodeName, { minLength: 3, maxLength: 6 }),
+);
 const objectName = fc.constantFrom(...Object.keys(OBJECTS));
 
 const placed = fc
@@ -292,11 +307,19 @@ export function indexCommands(): fc.Arbitrary<fc.Command<object, IndexReal>>[] {
         changeNode(name, kind, size),
       ]),
     nodeName.map((name): [string, Run] => [`node ${name} goes`, ({ cluster }) => void cluster.removeNode(name)]),
-    fc.tuple(podKind, demand, nodeName).map(([kind, wants, node]): [string, Run] => [
-      `a pod comes to ${node} ${JSON.stringify([kind, wants])}`,
+    fc
+      .tuple(podKind, demand, comingTo)
+      .map(([kind, wants, nodes]): [string, Run] => [
+        `pods come to ${nodes.join(", ")} ${JSON.stringify([kind, wants])}`,
+        bind(kind, wants, nodes),
+      ]),
+    fc.tuple(podKind, demand, nodeName, comingTo).map(([kind, wants, gone, nodes]): [string, Run] => [
+      `node ${gone} goes, pods come to ${nodes.join(", ")}, and before and after ${JSON.stringify([kind, wants])}`,
       (real) => {
-        const pod = demandingPod(`bound-${real.named++}`, kind, wants);
-        real.cluster.upsertPod({ ...pod, spec: { ...pod.spec, nodeName: node } } as Pod);
+        real.cluster.removeNode(gone);
+        place(kind, wants)(real);
+        bind(kind, wants, nodes)(real);
+        place(kind, wants)(real);
       },
     ]),
     objectName.map((name): [string, Run] => [name, ({ cluster }) => cluster.upsertObject(OBJECTS[name]!)]),
