@@ -20,12 +20,10 @@ import {
   placeOf,
   pointer,
 } from "./fields";
-import { KEY_STRIDE, KEYS, layerOf, layerRaiseAll } from "./layers";
+import { CHUNK, KEY_STRIDE, KEYS, layerOf, layerRaiseAll } from "./layers";
 import { byteAt, bytesEnd, bytesFrom } from "./local";
 import { keysOf, movedIn, trait, TRAIT_COUNTED, traitCount } from "./traits";
 
-/** So many nodes are put at a time: as many keys as there is room for. */
-const CHUNK: i32 = 256;
 /** The bytes of those of a chunk that are in no layer yet, and the layers of all. */
 const rest: usize = memory.data(256, 16);
 const chosen: usize = memory.data(256, 16);

@@ -43,8 +43,8 @@ import { byteAt } from "./local";
 import { keysOf, movedIn, movedSlots, TRAIT_COUNTED } from "./traits";
 
 const HINTS: u32 = 256;
-/** So many nodes are put at a time. */
-const CHUNK: i32 = 256;
+/** So many nodes are put at a time: as many keys as there is room for. */
+export const CHUNK: i32 = 256;
 /** The keys of their layers, a row for each component. */
 export const KEY_STRIDE: usize = 4 * 256;
 export const KEYS: usize = memory.data(4 * 256 * 4, 16);
@@ -271,6 +271,7 @@ export function layersRaise(index: usize): void {
 export function layerRaiseAll(index: usize, layer: i32): void {
   const area = layerAt(index, layer);
   const isCounting = (get(index, INDEX_PLACE_OF) | get(index, INDEX_COMPONENTS)) != 0;
+  let all = 0;
   for (let group = 0, groups = get(index, INDEX_GROUPS); group < groups; group++) {
     const entry = groupAt(index, group);
     const tops = area + <usize>(get(index, INDEX_TOPS_AT) + get(entry, GROUP_TOP));
@@ -283,8 +284,9 @@ export function layerRaiseAll(index: usize, layer: i32): void {
     if (!isCounting) continue;
     const nodes = (blocks << 6) - countEqual(bytes, (<usize>blocks) << 6, 0);
     set(area, LAYER_COUNTS + ((<usize>group) << 2), nodes);
-    set(area, LAYER_NODES, get(area, LAYER_NODES) + nodes);
+    all += nodes;
   }
+  set(area, LAYER_NODES, all);
 }
 
 function raiseLayer(index: usize, area: usize): void {

@@ -6,7 +6,7 @@ import type { ResourceList, StringMap, Taint } from "../kube/objects.js";
 import { formatPath, parsePath, type Segment } from "../kube/path.js";
 import { isSchedulerResource } from "../kube/pod-request.js";
 import { amountOf } from "../kube/quantity.js";
-import { fields, listOf, mapOf, newReport, text as textCheck } from "../kube/shape.js";
+import { fields, isMap, listOf, mapOf, newReport, text as textCheck } from "../kube/shape.js";
 import type { Offer } from "../planning/offers.js";
 
 export interface OffersFile {
@@ -238,8 +238,4 @@ function amountProblem(name: string, amount: unknown): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message.replace(/^[^:]*: /, "") : String(error);
   }
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -57,7 +57,7 @@ export function contentOf(pod: Pod, spec: PodSpec, isBound: boolean): string {
       hasResizeStatus(pod) ? [pod.status, pod.spec] : undefined,
     ]);
   } catch (cause) {
-    const told = blamed(cause, "Pod", pod);
+    const told = blamed(cause, pod);
     if (told instanceof StowageError) throw told;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StowageError("ERR_OBJECT", { path: "spec", reason }, { cause });

@@ -4,7 +4,7 @@
  */
 
 import { type Issue, StowageError } from "../errors.js";
-import type { Node, Pod, PodSpec } from "./objects.js";
+import type { Pod, PodSpec } from "./objects.js";
 import { checkDecidingFields, validateObject } from "./validate.js";
 
 /** Where what a pod takes is said. */
@@ -30,13 +30,13 @@ export function refuseNegative(issues: readonly Issue[]): void {
 }
 
 /**
- * What to throw in the place of an error that reading an object ended in: where the object is to blame, an error that says
+ * What to throw in the place of an error that reading a pod ended in: where the pod is to blame, an error that says
  * which field; otherwise the error itself.
  */
-export function blamed(error: unknown, kind: "Pod" | "Node", object: Pod | Node): unknown {
+export function blamed(error: unknown, pod: Pod): unknown {
   if (!(error instanceof TypeError)) return error;
   const issues: Issue[] = [];
-  validateObject({ ...object, apiVersion: "v1", kind }, issues);
+  validateObject({ ...pod, apiVersion: "v1", kind: "Pod" }, issues);
   const first = issues.find(({ severity, code }) => severity === "error" && code !== "missing-field");
   return first === undefined ? error : errorOf(first, error);
 }

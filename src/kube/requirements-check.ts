@@ -6,7 +6,7 @@
 import type { QuantityText } from "./objects.js";
 import { isSchedulerResource } from "./pod-request.js";
 import { parseQuantity } from "./quantity.js";
-import type { Report } from "./shape.js";
+import { isMap, type Report } from "./shape.js";
 
 const BYTES = /^(?:memory|ephemeral-storage|hugepages-.*)$/;
 const NANO = 1_000_000_000n;
@@ -52,8 +52,4 @@ function readable(text: unknown) {
   } catch {
     return undefined;
   }
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

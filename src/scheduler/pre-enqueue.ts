@@ -16,7 +16,7 @@ export function decidedEarly(pod: Pod, profile: Profile): Undecided | undefined 
   try {
     return decided(pod, profile);
   } catch (error) {
-    const reason = blamed(error, "Pod", pod);
+    const reason = blamed(error, pod);
     if (reason instanceof StowageError) return undecided(pod, "error", reason.message);
     throw reason;
   }

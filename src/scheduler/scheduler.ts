@@ -453,7 +453,7 @@ export class Scheduler {
       const { podClass, relations } = this.#prepare(pod, nodeFilters);
       return { pod, podClass, relations, nodeFilters, removed: NONE_REMOVED, states: phases.users.prepare(pod) };
     } catch (error) {
-      throw blamed(error, "Pod", pod);
+      throw blamed(error, pod);
     }
   }
 
