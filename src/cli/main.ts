@@ -42,16 +42,12 @@ function main(): void {
 
 /** Runs the command that the arguments name. @returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
-  let code = 0;
-  const finish = (outcome: Outcome, isExitZero: boolean): void => {
-    code = outcome === "leftOver" && isExitZero ? 0 : EXIT_BY_OUTCOME[outcome];
-  };
-  const parser = addCommands(yargs(attachDashes(namesFirst(args))), COMMANDS, finish)
+  const parser = addCommands(yargs(attachDashes(namesFirst(args))), COMMANDS)
     .scriptName("stowage")
     .usage("$0 <command>\n\nkube-scheduler's decisions, without a cluster and beside one.")
     .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false })
     .command("config", CONFIG_DESCRIPTION, (config) =>
-      addCommands(config, CONFIG_COMMANDS, finish).demandCommand(
+      addCommands(config, CONFIG_COMMANDS).demandCommand(
         1,
         1,
         "Say what to do with the configuration, as in: stowage config check FILE",
@@ -67,23 +63,46 @@ async function run(args: readonly string[]): Promise<number> {
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .exitProcess(false)
     .fail(raise);
-  await parser.parseAsync();
-  return code;
+  try {
+    await parser.parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof Chosen) return exitCodeOf(error);
+    throw error;
+  }
 }
 
-function addCommands(
-  parser: Argv,
-  commands: Readonly<Record<string, Command>>,
-  finish: (outcome: Outcome, isExitZero: boolean) => void,
-): Argv {
+/**
+ * A command and what it was given, out of the parser by being thrown: once a handler has returned, the parser lays out its help in
+ * case that somebody asks for it, for a tenth of a second.
+ */
+class Chosen extends Error {
+  readonly command: Command;
+  readonly given: Readonly<Record<string, unknown>>;
+
+  constructor(command: Command, given: Readonly<Record<string, unknown>>) {
+    super();
+    this.command = command;
+    this.given = given;
+  }
+}
+
+/** Runs it. */
+async function exitCodeOf({ command, given }: Chosen): Promise<number> {
+  const outcome = await command.run(undashed(given), outside(given.color !== false));
+  return outcome === "leftOver" && given.exitZero === true ? 0 : EXIT_BY_OUTCOME[outcome];
+}
+
+function addCommands(parser: Argv, commands: Readonly<Record<string, Command>>): Argv {
   return Object.entries(commands).reduce(
     (added, [usage, each]) =>
       added.command(
         usage,
         each.description,
         (command) => withOptions(command, each),
-        async (parsed) =>
-          finish(await each.run(undashed(parsed), outside(parsed.color !== false)), parsed.exitZero === true),
+        (given) => {
+          throw new Chosen(each, given);
+        },
       ),
     parser,
   );
