@@ -48,7 +48,7 @@ describe("stowage plan", () => {
   });
 
   test("gives the same bytes for the same input", async () => {
-    for (const format of ["table", "wide", "json", "yaml", "csv", "markdown"]) {
+    for (const format of ["table", "json", "markdown"]) {
       const args = ["plan", "-f", example, "-o", format, "--tie-break", "random", "--seed", "7"];
       const [one, other] = [await stowage(args), await stowage(args)];
       expect(one.stdout.length).toBeGreaterThan(100);

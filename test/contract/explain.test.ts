@@ -10,6 +10,7 @@ import { BUILTIN_SCORES } from "../../src/scheduler/builtin.js";
 import type { ExplanationDocument } from "../../src/scheduler/explanation-document.js";
 import { defaultProfile } from "../../src/scheduler/profile.js";
 import { type Run, root, useCommandLine } from "../helpers/command-line.js";
+import { tries } from "../helpers/tries.js";
 import { worldArbitrary } from "../helpers/world-arbitraries.js";
 import { ALL_THEMES } from "../helpers/worlds.js";
 import { openWorld } from "../unit/explain-worlds.js";
@@ -19,7 +20,7 @@ const schema = JSON.parse(readFileSync(join(root, "schema/explain.v1.json"), "ut
 const isDocument = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
 
 const SEED = 20_261_126;
-const WORLDS = 200;
+const WORLDS = tries(60, 200);
 
 const commandLine = useCommandLine("explain");
 
@@ -108,7 +109,7 @@ describe("stowage explain", () => {
   });
 
   test("gives the same bytes for the same question", async () => {
-    for (const format of ["table", "wide", "json", "yaml"]) {
+    for (const format of ["wide", "json"]) {
       const args = ["deployment/search", "-f", example, "-o", format, "--tie-break", "random", "--seed", "7"];
       const [one, other] = [await explain(args), await explain(args)];
       expect(one.stdout.length).toBeGreaterThan(100);

@@ -49,8 +49,8 @@ test("says which nodes can be emptied, by which moves, and what stays", async ()
     const { stdout } = await rebalanceRun("-o", format);
     for (const { pod, to } of plan.moves) expect([stdout.includes(pod), stdout.includes(to)]).toEqual([true, true]);
     expect(stdout).toContain(`${plan.moves.length} moves: 3 to 1 nodes in use, ${plan.emptied.join(", ")} empty`);
-    expect(stdout).toBe((await rebalanceRun("-o", format)).stdout);
   }
+  expect((await rebalanceRun("-o", "json")).stdout).toBe(json.stdout);
 });
 
 test("every goal, a surge and the limits are said in the document", async () => {

@@ -9,13 +9,14 @@ import { coreModule } from "../../src/core/module.js";
 import type { Pod } from "../../src/kube/objects.js";
 import { Scheduler } from "../../src/scheduler/scheduler.js";
 import { type Random, randomOf } from "../helpers/random.js";
+import { tries } from "../helpers/tries.js";
 
 /** floor(2^53 / 100): the largest size for which 100 times a part of it is exact. */
 const LARGEST = 90_071_992_547_409;
 /** The largest cpu that f32 holds 100 times, in thousandths; see assembly/rows.ts. */
 const LARGEST_IN_F32 = 167_772;
-const ROUNDS = 40;
-const FEW_ROUNDS = 400;
+const ROUNDS = tries(15, 40);
+const FEW_ROUNDS = tries(150, 400);
 
 test(`vectors and scalar code agree on sizes next to whole per cents, ${ROUNDS} clusters of 203 nodes`, () => {
   for (let round = 0; round < ROUNDS; round++) {

@@ -11,9 +11,10 @@ import { Scheduler } from "../../src/scheduler/scheduler.js";
 import { clusterCommands, realCluster, rollbackAll } from "../helpers/cluster-commands.js";
 import { ClusterModel } from "../helpers/cluster-model.js";
 import { freePortNodes, observe, observeWithoutHistory, portScheduler } from "../helpers/cluster-probes.js";
+import { tries } from "../helpers/tries.js";
 
 const SEED = 20_260;
-const RUNS = 300;
+const RUNS = tries(120, 300);
 const MAX_COMMANDS = 60;
 
 describe(`a cluster and its model, ${RUNS} sequences from seed ${SEED}`, () => {

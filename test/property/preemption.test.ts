@@ -11,8 +11,9 @@ import type { Cluster } from "../../src/cluster/cluster.js";
 import { coreModule } from "../../src/core/module.js";
 import { faultyCore, PREEMPTION_FAULT } from "../helpers/faulty-core.js";
 import { beginPreemption, preemptionCommands, preemptionSetting } from "../helpers/preemption-commands.js";
+import { tries } from "../helpers/tries.js";
 
-const SEQUENCES = Number(process.env.STOWAGE_PREEMPTION ?? 40);
+const SEQUENCES = Number(process.env.STOWAGE_PREEMPTION ?? tries(15, 40));
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261);
 const MAX_COMMANDS = 40;
 

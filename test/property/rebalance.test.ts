@@ -10,11 +10,12 @@ import { namespacedName, type Pod } from "../../src/kube/objects.js";
 import { type RebalanceOptions, rebalance } from "../../src/planning/rebalance.js";
 import type { Goal, Rebalance } from "../../src/planning/rebalancing.js";
 import { utilizationOf } from "../../src/planning/utilization.js";
+import { tries } from "../helpers/tries.js";
 import { worldArbitrary } from "../helpers/world-arbitraries.js";
 import { ALL_THEMES, type World } from "../helpers/worlds.js";
 import { openWorld } from "../unit/explain-worlds.js";
 
-const WORLDS = Number(process.env.STOWAGE_WORLDS ?? 80);
+const WORLDS = Number(process.env.STOWAGE_WORLDS ?? tries(30, 80));
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261_129);
 const GOALS: readonly Goal[] = ["nodes", "cost", "stranding"];
 

@@ -6,13 +6,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Compat, VERSIONS } from "../../src/scheduler/compat.js";
+import { tries } from "../helpers/tries.js";
 import { worldArbitrary } from "../helpers/world-arbitraries.js";
 import { ALL_THEMES, type World, type WorldOptions } from "../helpers/worlds.js";
 import { engineVerdicts } from "../kubernetes/engine-verdicts.js";
 import { REFERENCE } from "../kubernetes/reference-verdicts.js";
 import type { Verdict } from "../kubernetes/verdict.js";
 
-const WORLDS = Number(process.env.STOWAGE_WORLDS ?? 200);
+const WORLDS = Number(process.env.STOWAGE_WORLDS ?? tries(80, 200));
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261_124);
 
 /** The reference knows no volumes. */

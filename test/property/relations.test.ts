@@ -6,8 +6,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { beginning, beginWith, compareToFresh, relationCommands, rollback } from "../helpers/relation-commands.js";
+import { tries } from "../helpers/tries.js";
 
-const SEQUENCES = Number(process.env.STOWAGE_CHURN ?? 100);
+const SEQUENCES = Number(process.env.STOWAGE_CHURN ?? tries(35, 100));
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_260);
 const MAX_COMMANDS = 60;
 

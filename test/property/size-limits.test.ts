@@ -7,9 +7,10 @@ import { expect, test } from "vitest";
 import { Cluster } from "../../src/cluster/cluster.js";
 import type { Pod } from "../../src/kube/objects.js";
 import { size } from "../../src/planning/size.js";
+import { tries } from "../helpers/tries.js";
 
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261_130);
-const RUNS = 40;
+const RUNS = tries(15, 40);
 
 const workload = fc.record({
   replicas: fc.integer({ min: 1, max: 8 }),

@@ -9,9 +9,10 @@ import type { Offer } from "../../src/planning/offers.js";
 import { size } from "../../src/planning/size.js";
 import { leastCost } from "../helpers/exact-packing.js";
 import { replay } from "../helpers/size-replay.js";
+import { tries } from "../helpers/tries.js";
 
 const solver = highsSolver();
-const RUNS = 30;
+const RUNS = tries(12, 30);
 const ZONE = "topology.kubernetes.io/zone";
 const HOSTNAME = "kubernetes.io/hostname";
 

@@ -12,12 +12,13 @@ import { namespacedName, type Pod, priorityOf } from "../../src/kube/objects.js"
 import { placeWithPreemption } from "../../src/planning/preempting.js";
 import type { FailureCase } from "../../src/planning/survival.js";
 import { type SurviveOptions, survive } from "../../src/planning/survive.js";
+import { tries } from "../helpers/tries.js";
 import { worldArbitrary } from "../helpers/world-arbitraries.js";
 import { ALL_THEMES, type Theme, type World } from "../helpers/worlds.js";
 import { ReferenceScheduler } from "../reference/scheduler.js";
 import { openWorld } from "../unit/explain-worlds.js";
 
-const WORLDS = Number(process.env.STOWAGE_WORLDS ?? 30);
+const WORLDS = Number(process.env.STOWAGE_WORLDS ?? tries(12, 30));
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261_129);
 const ZONE = "topology.kubernetes.io/zone";
 /** Pairs of more nodes take too long. */

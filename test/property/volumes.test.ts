@@ -13,9 +13,10 @@ import { CoreChoice } from "../../src/scheduler/core-choice.js";
 import { AttachedTallies } from "../../src/scheduler/volumes/attached-tallies.js";
 import { ClosedNodes } from "../../src/scheduler/volumes/closed-nodes.js";
 import { beginIndex, indexCommands, indexSetting } from "../helpers/index-commands.js";
+import { tries } from "../helpers/tries.js";
 import { beginVolumes, volumeCommands } from "../helpers/volume-commands.js";
 
-const SEQUENCES = Number(process.env.STOWAGE_VOLUMES ?? 150);
+const SEQUENCES = Number(process.env.STOWAGE_VOLUMES ?? tries(50, 150));
 const SEED = Number(process.env.STOWAGE_SEED ?? 20_261);
 const MAX_COMMANDS = 40;
 /** Sequences in which a fault must show itself. */

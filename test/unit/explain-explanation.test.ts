@@ -9,12 +9,13 @@ import { Cluster, definePlugin, Scheduler, type SchedulerOptions } from "../../s
 import type { Pod } from "../../src/kube/objects.js";
 import { BUILTIN_FILTERS } from "../../src/scheduler/builtin.js";
 import { countReasons } from "../../src/scheduler/explain.js";
+import { tries } from "../helpers/tries.js";
 import { worldArbitrary } from "../helpers/world-arbitraries.js";
 import { ALL_THEMES, type Theme } from "../helpers/worlds.js";
 import { openWorld } from "./explain-worlds.js";
 
 const SEED = 20_261_124;
-const WORLDS = 150;
+const WORLDS = tries(60, 150);
 
 function clusterOf(
   ...nodes: { name: string; cpu: number; taint?: string; labels?: Record<string, string> }[]
