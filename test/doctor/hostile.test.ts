@@ -9,6 +9,7 @@ import { firstReason, judgeBind, judgeFilter, judgePreempt, judgePrioritize } fr
 import { editsOf } from "../../src/doctor/patch.js";
 import { readSources } from "../../src/doctor/source.js";
 import { root } from "../helpers/command-line.js";
+import { tries } from "../helpers/tries.js";
 import { diagnose, rightConfig } from "./examination.js";
 import { DEPLOYMENT, NODE, SERVICE, STATIC_POD } from "./fault.js";
 
@@ -38,7 +39,7 @@ const answer = fc.oneof(
 );
 
 describe("whatever a server answers", () => {
-  test.prop([answer, fc.constantFrom<"names" | "nodes">("names", "nodes")], { numRuns: 2000 })(
+  test.prop([answer, fc.constantFrom<"names" | "nodes">("names", "nodes")], { numRuns: tries(800, 2000) })(
     "is judged",
     (text, form) => {
       const { problems, names } = judgeFilter(text, ["n1", "n2"], form);
@@ -88,7 +89,7 @@ profiles: [{schedulerName: a, percentageOfNodesToScore: 5}]
 `;
 
 describe("whatever stands in the files", () => {
-  test.prop([edits, fc.array(edits, { minLength: 4, maxLength: 4 })], { numRuns: 300 })(
+  test.prop([edits, fc.array(edits, { minLength: 4, maxLength: 4 })], { numRuns: tries(120, 300) })(
     "there is a report",
     async (forConfig, forManifests) => {
       const config = JSON.stringify(broken(readYaml(CONFIG), forConfig), null, 2);

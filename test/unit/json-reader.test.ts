@@ -4,6 +4,7 @@ import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { scanJsonValue } from "../../src/kube/json.js";
 import { JsonReader } from "../../src/kube/json-reader.js";
+import { tries } from "../helpers/tries.js";
 
 const SEED = 20_260_102;
 const DEEP = 100;
@@ -82,7 +83,7 @@ property.prop(
   [list, indent, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.string({ maxLength: 2 })],
   {
     seed: SEED,
-    numRuns: 2000,
+    numRuns: tries(800, 2000),
   },
 )("with a character changed they are read as they are then, or not at all", (items, by, place, put) => {
   const text = JSON.stringify(items, undefined, by);
@@ -94,7 +95,7 @@ property.prop(
 
 property.prop([fc.oneof(fc.json(), fc.string({ unit: fc.constantFrom(...'{}[]:,"\\-+.eE012truefalsn \n') }))], {
   seed: SEED,
-  numRuns: 2000,
+  numRuns: tries(800, 2000),
 })("noise is read as JSON.parse reads it, or not at all", (noise) => {
   agrees(noise);
   agrees(`[${noise},${noise}]`);

@@ -9,6 +9,7 @@ import { ObjectStore, type StoreOptions } from "../../src/live/object-store.js";
 import { Pool } from "../../src/live/pool.js";
 import { type Resource, type ResourceName, resourceOf } from "../../src/live/resources.js";
 import { trim } from "../../src/live/trim.js";
+import { tries } from "../helpers/tries.js";
 import type { World } from "../helpers/world-types.js";
 import { worldOf } from "../helpers/worlds.js";
 import { ENGINE } from "../kubernetes/engine-verdicts.js";
@@ -135,7 +136,7 @@ describe("a store", () => {
         store.put(spec);
         store.delete(spec);
       }),
-      { seed: 7, numRuns: 500 },
+      { seed: 7, numRuns: tries(200, 500) },
     );
   });
 });

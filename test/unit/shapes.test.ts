@@ -8,6 +8,7 @@ import type { PodShape } from "../../src/cluster/shapes.js";
 import { Cluster } from "../../src/index.js";
 import type { Pod, PodSpec } from "../../src/kube/objects.js";
 import { toPod } from "../../src/kube/plain.js";
+import { tries } from "../helpers/tries.js";
 
 const SEED = 20_260_103;
 console.log(`seed ${SEED}`);
@@ -42,7 +43,7 @@ const spec: fc.Arbitrary<PodSpec> = fc.record(
   { requiredKeys: [] },
 );
 
-property.prop([fc.array(spec, { minLength: 2, maxLength: 12 })], { seed: SEED, numRuns: 300 })(
+property.prop([fc.array(spec, { minLength: 2, maxLength: 12 })], { seed: SEED, numRuns: tries(120, 300) })(
   "siblings get the shape that their content has",
   (specs) => {
     using cluster = new Cluster();
