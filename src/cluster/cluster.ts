@@ -3,9 +3,10 @@
 import { coreModule } from "../core/module.js";
 import { StowageError } from "../errors.js";
 import { type Compat, DEFAULT_COMPAT, POD_RULES, type PodRules } from "../kube/compat.js";
+import { checkNodeLabels, checkOwnTypes } from "../kube/misread.js";
 import type { Node, ObjectKind, ObjectOf, Pod } from "../kube/objects.js";
 import { isFinished, namespacedName } from "../kube/objects.js";
-import { type NodeInput, type PodInput, toNode, toPod } from "../kube/plain.js";
+import { type NodeInput, notAnObject, type PodInput, pathAsGiven, toNode, toPod } from "../kube/plain.js";
 import { NO_SLOT, type Token } from "./node-record.js";
 import { type NodeView, RecordView } from "./node-view.js";
 import { type AssumeOptions, Reservations } from "./reservations.js";
@@ -58,12 +59,14 @@ export class Cluster implements Disposable {
   /**
    * Adds a node behind all others, or changes one in its place.
    *
-   * @throws StowageError ERR_OBJECT without a name, ERR_QUANTITY with the path of a bad amount, ERR_CAPACITY
+   * @throws StowageError ERR_OBJECT without a name and for labels or taints that are none, ERR_QUANTITY with the path of a
+   * bad amount, ERR_CAPACITY
    */
   upsertNode(input: NodeInput): void {
     const state = this.change("upsertNode");
     const node = toNode(input);
     checkTaints(node);
+    checkNodeLabels(node);
     state.putNode(nameOf(node, "node"), node);
   }
 
@@ -80,11 +83,14 @@ export class Cluster implements Disposable {
    * Takes note of a pod. With `spec.nodeName` it occupies that node, even where it does not fit and where the node is
    * not known yet; a promise for it on that node is thereby confirmed. Finished pods, and pods without a node, occupy
    * nothing; a live promise outlives the latter. One that waits with `status.nominatedNodeName` is nominated to that node.
+   *
+   * @throws StowageError ERR_OBJECT, ERR_QUANTITY with the path of a field that cannot be read, ERR_CAPACITY
    */
   upsertPod(input: PodInput): void {
     const state = this.change("upsertPod");
     const pod = toPod(input);
     nameOf(pod, "pod");
+    checkOwnTypes(pod);
     const key = namespacedName(pod);
     const before = state.pods.get(key);
     if (before?.pod === pod && before.reservation === undefined) return;
@@ -116,6 +122,7 @@ export class Cluster implements Disposable {
    * @throws StowageError ERR_OBJECT for a kind that is not read, or without a name
    */
   upsertObject(object: ObjectOf<ObjectKind>): void {
+    if (typeof object !== "object" || object === null) throw notAnObject("object", object);
     this.change("upsertObject").objects.put(object);
   }
 
@@ -133,12 +140,13 @@ export class Cluster implements Disposable {
    * Promises room: the pod occupies the node from now on. Nothing is checked, as in kube-scheduler's cache; ask
    * `scheduler.filter` first, or let `scheduler.place` do both.
    *
-   * @throws StowageError ERR_UNKNOWN_NODE, ERR_ALREADY_PLACED, ERR_QUANTITY
+   * @throws StowageError ERR_UNKNOWN_NODE, ERR_ALREADY_PLACED, ERR_QUANTITY, ERR_OBJECT, ERR_CAPACITY
    */
   assume(input: PodInput, nodeName: string, options: AssumeOptions = {}): Token {
     const state = this.change("assume");
     const pod = toPod(input);
     nameOf(pod, "pod");
+    checkOwnTypes(pod);
     const key = namespacedName(pod);
     if ((state.nodes.get(nodeName)?.slot ?? NO_SLOT) === NO_SLOT) {
       throw new StowageError("ERR_UNKNOWN_NODE", { name: nodeName });
@@ -160,7 +168,11 @@ export class Cluster implements Disposable {
     this.#reservations.forget(token);
   }
 
-  /** Forgets promises whose TTL has passed at `nowMs`. Returns their pods as `namespace/name`. */
+  /**
+   * Forgets promises whose TTL has passed at `nowMs`. Returns their pods as `namespace/name`.
+   *
+   * @throws StowageError ERR_OBJECT for what is no time
+   */
   expire(nowMs: number): readonly string[] {
     this.change("expire");
     return this.#reservations.expire(nowMs);
@@ -286,5 +298,6 @@ function checkTaints(node: Node): void {
   const { taints } = node.spec ?? {};
   if (!taints || (Array.isArray(taints) && taints.every((taint) => typeof taint === "object" && taint !== null)))
     return;
-  throw new StowageError("ERR_OBJECT", { path: "spec.taints", reason: "is not a list of taints" });
+  const path = pathAsGiven(node, "spec.taints");
+  throw new StowageError("ERR_OBJECT", { path, reason: "is not a list of taints" });
 }

@@ -32,8 +32,8 @@ export class Reservations {
     options: AssumeOptions = {},
     shape?: PodShape,
   ): Token {
-    const token = ++this.#last as Token;
     const deadlineMs = deadlineOf(options);
+    const token = ++this.#last as Token;
     const record = this.#state.occupy(key, pod, at, isForced, { token, deadlineMs }, shape);
     this.#live.set(token, record);
     if (this.#state.undo.isOpen) this.#state.undo.record(() => this.#live.delete(token));
@@ -100,6 +100,7 @@ export class Reservations {
 
   /** Forgets every promise whose deadline is not after `nowMs`. Returns the keys of its pods, oldest promise first. */
   expire(nowMs: number): string[] {
+    checkMs("nowMs", nowMs);
     const late = [...this.#live.entries()].filter(
       ([, record]) => (record.reservation?.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs,
     );
@@ -120,6 +121,22 @@ export class Reservations {
   }
 }
 
-function deadlineOf({ ttlMs, nowMs = 0 }: AssumeOptions): number | undefined {
-  return ttlMs === undefined ? undefined : nowMs + ttlMs;
+/** @throws StowageError ERR_OBJECT for what would be no deadline, and the promise kept for ever */
+function deadlineOf({ ttlMs, nowMs }: AssumeOptions): number | undefined {
+  if (ttlMs === undefined) return undefined;
+  checkMs("ttlMs", ttlMs);
+  if (nowMs === undefined) {
+    throw new StowageError("ERR_OBJECT", {
+      path: "nowMs",
+      reason: "is needed with ttlMs; there is no other clock here",
+    });
+  }
+  checkMs("nowMs", nowMs);
+  return nowMs + ttlMs;
+}
+
+function checkMs(path: string, value: unknown): void {
+  if (typeof value === "number" && !Number.isNaN(value)) return;
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new StowageError("ERR_OBJECT", { path, reason: `${shown} is not a number of milliseconds` });
 }

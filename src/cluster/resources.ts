@@ -56,7 +56,7 @@ export class Resources {
     const amounts: [number, number][] = [];
     for (const [name, text] of Object.entries(list ?? {})) {
       if (!anyName && !isSchedulerResource(name)) continue;
-      amounts.push([this.id(name), amountOf(name, text, `status.allocatable.${name}`)]);
+      amounts.push([this.id(name), amountOf(name, text, `${anyName ? "" : "status."}allocatable.${name}`)]);
     }
     return amounts;
   }

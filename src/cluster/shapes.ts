@@ -4,10 +4,11 @@
  * content of the fields that scheduling reads.
  */
 
+import { StowageError } from "../errors.js";
 import type { PodRules } from "../kube/compat.js";
 import { decidingIssues, refuseNegative } from "../kube/misread.js";
 import type { Pod, PodSpec } from "../kube/objects.js";
-import { isFromPlain } from "../kube/plain.js";
+import { isFromPlain, pathAsGiven } from "../kube/plain.js";
 import { podRequest } from "../kube/pod-request.js";
 import { AgingMap } from "./aging-map.js";
 import { countedAmounts, type Occupancies, type Occupancy } from "./occupancies.js";
@@ -92,9 +93,18 @@ export class Shapes {
     const known = this.#byContent.get(key);
     if (known !== undefined) return known;
     if (this.#byContent.size >= MAX_SHAPES) this.#evictOldest();
-    const shape = this.#shapeOf(pod, spec);
+    const shape = this.#newShape(pod, spec);
     this.#byContent.add(key, shape);
     return shape;
+  }
+
+  #newShape(pod: Pod, spec: PodSpec): PodShape {
+    try {
+      return this.#shapeOf(pod, spec);
+    } catch (error) {
+      if (!(error instanceof StowageError) || typeof error.details.path !== "string") throw error;
+      throw new StowageError(error.code, { ...error.details, path: pathAsGiven(pod, error.details.path) });
+    }
   }
 
   #shapeOf(pod: Pod, spec: PodSpec): PodShape {

@@ -48,13 +48,21 @@ export function changedCopy<T extends Node | Pod>(object: T, copy: T): T {
   return copy;
 }
 
-/** @throws StowageError ERR_OBJECT for what is no object, as code without types may give */
+/** Where a field of the object stands in the form in which the object was given. */
+export function pathAsGiven(object: Node | Pod, path: string): string {
+  return isFromPlain(object) ? path.replace(/^(?:spec\.containers\[0\]\.resources|metadata|spec|status)\./, "") : path;
+}
+
+/** @throws StowageError ERR_OBJECT for what is no object, or a plain node without resources, as code without types may give */
 export function toNode(input: NodeInput): Node {
   if (typeof input !== "object" || input === null) throw notAnObject("node", input);
   if (!("name" in input)) return input;
   const known = nodes.get(input);
   if (known !== undefined) return known;
   const { name, allocatable, labels = {}, taints = [] } = input;
+  if (typeof allocatable !== "object" || allocatable === null) {
+    throw new StowageError("ERR_OBJECT", { path: "allocatable", reason: "is not a map of resources" });
+  }
   const node: Node = {
     metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
     spec: { taints },
@@ -96,7 +104,7 @@ export function toPod(input: PodInput): Pod {
   return pod;
 }
 
-function notAnObject(path: string, input: unknown): StowageError {
+export function notAnObject(path: string, input: unknown): StowageError {
   const shown = typeof input === "string" ? JSON.stringify(input) : String(input);
   return new StowageError("ERR_OBJECT", { path, reason: `${shown} is not an object` });
 }

@@ -160,6 +160,11 @@ const decidingFields = {
   resources: resourceRequirements,
   overhead: resources,
 };
+const relatingFields = {
+  affinity: fields({ nodeAffinity, podAffinity, podAntiAffinity: podAffinity }),
+  topologySpreadConstraints,
+};
+const relating = fields({ spec: fields(relatingFields) });
 const deciding = fields({ spec: fields({ ...decidingFields, affinity: fields({ nodeAffinity }) }) });
 
 const podSpecFields = fields({
@@ -168,8 +173,7 @@ const podSpecFields = fields({
   priority: int32,
   priorityClassName: text,
   preemptionPolicy: text,
-  affinity: fields({ nodeAffinity, podAffinity, podAntiAffinity: podAffinity }),
-  topologySpreadConstraints,
+  ...relatingFields,
   resourceClaims: listOf(fields({ name: text })),
   runtimeClassName: text,
   hostNetwork: flag,
@@ -348,6 +352,11 @@ export function validateObject(object: KubeObject, issues: Issue[]): void {
 /** The same of those fields of a pod's spec that are alike in all pods of a kind. */
 export function checkDecidingFields(spec: PodSpec, issues: Issue[]): void {
   deciding({ spec }, newReport("", issues));
+}
+
+/** The same of those that say what a pod has to do with others. */
+export function checkRelatingFields(spec: PodSpec, issues: Issue[]): void {
+  relating({ spec }, newReport("", issues));
 }
 
 function checkName(object: KubeObject, report: ReturnType<typeof newReport>): void {

@@ -48,15 +48,46 @@ export interface PlaceAllOptions {
 }
 
 const TIE_BREAKS: readonly string[] = ["first", "random", "heap"];
+const ORDERS: readonly string[] = ["queue", "listed"];
+const QUIRKS = Object.keys({
+  leakedNamespaceSelector: true,
+  postFilterNotFound: true,
+  containersOnlyFitScore: true,
+  lateFitArgs: true,
+} satisfies Record<keyof Quirks, true>);
 
-/** @throws StowageError ERR_OBJECT for a version other than the cluster's, and a `tieBreak` that there is not */
-export function checkOptions(tieBreak: string, compat: Compat, ofCluster: Compat): void {
+/** @throws StowageError ERR_OBJECT for a version other than the cluster's, and for what an option cannot be */
+export function checkOptions(options: SchedulerOptions, ofCluster: Compat): void {
+  const { compat = ofCluster, tieBreak = "first", seed = 0, cacheBytes = 0, quirks = {} } = options;
   if (compat !== ofCluster) {
-    const reason = `the cluster is like Kubernetes ${ofCluster}; give a Cluster that was made with this compat`;
-    throw new StowageError("ERR_OBJECT", { path: "compat", reason });
+    throw refused(
+      "compat",
+      `the cluster is like Kubernetes ${ofCluster}; give a Cluster that was made with this compat`,
+    );
   }
-  if (!TIE_BREAKS.includes(tieBreak)) {
-    const reason = `${JSON.stringify(tieBreak)} is not one of ${TIE_BREAKS.join(", ")}`;
-    throw new StowageError("ERR_OBJECT", { path: "tieBreak", reason });
+  if (!TIE_BREAKS.includes(tieBreak))
+    throw refused("tieBreak", `${shown(tieBreak)} is not one of ${TIE_BREAKS.join(", ")}`);
+  if (!Number.isSafeInteger(seed)) throw refused("seed", `${shown(seed)} is not a whole number`);
+  if (!(typeof cacheBytes === "number" && cacheBytes >= 0)) {
+    throw refused("cacheBytes", `${shown(cacheBytes)} is not a number of bytes`);
   }
+  for (const [name, value] of Object.entries(quirks)) {
+    if (!QUIRKS.includes(name))
+      throw refused(`quirks.${name}`, `there is no such quirk; there are ${QUIRKS.join(", ")}`);
+    if (typeof value !== "boolean") throw refused(`quirks.${name}`, `${shown(value)} is not true or false`);
+  }
+}
+
+/** @throws StowageError ERR_OBJECT for what is no list of pods, and an order that there is not */
+export function checkPlaceAll(pods: unknown, { order = "queue" }: PlaceAllOptions): void {
+  if (!Array.isArray(pods)) throw refused("pods", "is not a list");
+  if (!ORDERS.includes(order)) throw refused("order", `${shown(order)} is not one of ${ORDERS.join(", ")}`);
+}
+
+function refused(path: string, reason: string): StowageError {
+  return new StowageError("ERR_OBJECT", { path, reason });
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

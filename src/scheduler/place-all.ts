@@ -6,6 +6,7 @@
 import type { KeyedPod, NodeRecord, PodRecord, Token } from "../cluster/node-record.js";
 import { isEqual } from "../cluster/shape-content.js";
 import { StowageError } from "../errors.js";
+import { hasOwnTypes } from "../kube/misread.js";
 import { namespacedName, namespaceOf, type Pod } from "../kube/objects.js";
 import type { Decision } from "./decision.js";
 import type { PlaceAllOptions } from "./options.js";
@@ -83,7 +84,8 @@ export function alikeFirst(
   for (let at = 1; at < pods.length; at++) {
     const pod = pods[at]!;
     const key = namespacedName(pod);
-    if (nameless(pod) || pod.metadata?.deletionTimestamp || taken.has(key) || keys.has(key)) break;
+    if (nameless(pod) || !hasOwnTypes(pod)) break;
+    if (pod.metadata?.deletionTimestamp || taken.has(key) || keys.has(key)) break;
     if (!(isFree && relations.isFree(pod)) && !areAlikeToOthers(first, pod)) break;
     keys.add(key);
     alike.push({ key, pod });

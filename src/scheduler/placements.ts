@@ -1,6 +1,7 @@
 /** Many pods of one kind: what to place, and where they went. */
 
 import type { KeyedPod, Token } from "../cluster/node-record.js";
+import { MAX_PODS } from "../cluster/state.js";
 import { StowageError } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import { namespaceOf } from "../kube/objects.js";
@@ -32,6 +33,7 @@ export class PodTemplate {
 /** Where the pods of one call of `scheduler.placeMany` went, in order, one element a pod. */
 export class Placements {
   readonly template: PodTemplate;
+  readonly #count: number;
   readonly #slots: Uint32Array;
   readonly #scores: Float64Array;
   readonly #tokens: Float64Array;
@@ -44,9 +46,11 @@ export class Placements {
       throw new StowageError("ERR_OBJECT", { path: "count", reason: `${count} is not a count of pods` });
     }
     this.template = template;
-    this.#slots = new Uint32Array(count);
-    this.#scores = new Float64Array(count);
-    this.#tokens = new Float64Array(count);
+    this.#count = count;
+    const most = Math.min(count, MAX_PODS);
+    this.#slots = new Uint32Array(most);
+    this.#scores = new Float64Array(most);
+    this.#tokens = new Float64Array(most);
   }
 
   /** A count of pods. */
@@ -56,7 +60,7 @@ export class Placements {
 
   /** A count of pods that are not placed. */
   get left(): number {
-    return this.#slots.length - this.#placed;
+    return this.#count - this.#placed;
   }
 
   /** The number of each pod's node, for `cluster.nodeAt`; it holds until a node is added or removed. */

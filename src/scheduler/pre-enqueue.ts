@@ -1,7 +1,7 @@
 /** Pods that are decided before a node is looked at: those being deleted, gated, or in need of a plugin that is not here. */
 
 import { StowageError } from "../errors.js";
-import { blamed } from "../kube/misread.js";
+import { blamed, checkOwnTypes } from "../kube/misread.js";
 import { namespacedName, type Pod } from "../kube/objects.js";
 import { type Undecided, undecided } from "./decision.js";
 import type { Profile } from "./profile.js";
@@ -23,6 +23,7 @@ export function decidedEarly(pod: Pod, profile: Profile): Undecided | undefined 
 }
 
 function decided(pod: Pod, profile: Profile): Undecided | undefined {
+  checkOwnTypes(pod);
   if (pod.metadata?.deletionTimestamp) {
     return undecided(pod, "ignored", `skip schedule deleting pod: ${namespacedName(pod)}`);
   }

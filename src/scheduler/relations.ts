@@ -8,9 +8,9 @@ import { firstOf } from "../cluster/kinship.js";
 import { isEqual } from "../cluster/shape-content.js";
 import { Siblings } from "../cluster/siblings.js";
 import type { ClusterState } from "../cluster/state.js";
+import { checkRelations } from "../kube/misread.js";
 import type { Pod } from "../kube/objects.js";
 import { controllerOf, namespaceOf } from "../kube/objects.js";
-
 import { AffinityBlocks, ownTerms } from "./affinity-blocks.js";
 import { KEPT_ALONE, type Keeping } from "./cache-limit.js";
 import type { Quirks } from "./compat.js";
@@ -138,6 +138,7 @@ export class Relations {
     const family = familyOf(pod);
     const sibling = this.#keys.find(family, (known) => isEqual(known.content, content));
     if (sibling !== undefined) return sibling.key;
+    checkRelations(pod);
     const key = JSON.stringify(content);
     this.#keys.note(family, { content, key });
     return key;

@@ -30,7 +30,13 @@ import type { NodeFilters } from "./node-filters.js";
 import { prepareNodeFilters } from "./node-plugins.js";
 import { filterNominated } from "./nominated.js";
 import { Offers } from "./offers.js";
-import { checkOptions, type PlaceAllOptions, type PreemptOptions, type SchedulerOptions } from "./options.js";
+import {
+  checkOptions,
+  checkPlaceAll,
+  type PlaceAllOptions,
+  type PreemptOptions,
+  type SchedulerOptions,
+} from "./options.js";
 import { alikeFirst, decisionsOf, placeInSlices, type TakeDecision } from "./place-all.js";
 import { Placements, PodTemplate } from "./placements.js";
 import { runPostFilter } from "./post-filter.js";
@@ -78,21 +84,13 @@ export class Scheduler {
 
   /**
    * @throws IssuesError ERR_CONFIG with every problem of the configuration; StowageError ERR_PLUGIN, ERR_OBJECT for a
-   * version other than the cluster's and a `tieBreak` that there is not
+   * version other than the cluster's and for what an option cannot be
    */
   constructor(cluster: Cluster, options: SchedulerOptions = {}) {
-    const {
-      config,
-      plugins = [],
-      seed = 0,
-      tieBreak = "first",
-      isIndexed = true,
-      compat = cluster.compat,
-      quirks,
-    } = options;
-    checkOptions(tieBreak, compat, cluster.compat);
+    const { config, plugins = [], seed = 0, tieBreak = "first", isIndexed = true, quirks } = options;
+    checkOptions(options, cluster.compat);
     this.#cluster = cluster;
-    this.#version = { ...VERSIONS[compat], ...quirks };
+    this.#version = { ...VERSIONS[cluster.compat], ...quirks };
     this.#profiles = readyProfiles(cluster, config, plugins, this.#version, options);
     this.#nodeOrder = new NodeOrder(cluster.state);
     this.#tieBreak = tieBreak;
@@ -115,7 +113,7 @@ export class Scheduler {
    * {@link schedule}, and the pod occupies its node from then on by the decision's token: until it is confirmed or
    * forgotten, or for `ttlMs` (see `cluster.expire`). Counts as a decision, also when no node was found.
    *
-   * @throws StowageError ERR_ALREADY_PLACED, ERR_PLUGIN, ERR_REENTRANT, ERR_CAPACITY
+   * @throws StowageError ERR_ALREADY_PLACED, ERR_PLUGIN, ERR_REENTRANT, ERR_CAPACITY, ERR_OBJECT for what is no pod or time
    */
   place(input: PodInput, options: AssumeOptions = {}): Decision {
     const state = this.#cluster.change("place");
@@ -154,7 +152,8 @@ export class Scheduler {
   /**
    * Places many pods, yielding to the event loop in slices. Returns decisions in the order of the pods given.
    *
-   * @throws StowageError ERR_ABORTED when the signal fires; what was placed until then stays placed
+   * @throws StowageError as {@link place} does, at a pod given twice, too, and ERR_ABORTED when the signal fires; what was
+   *   placed until then stays placed: `cluster.pod` has the tokens, {@link Cluster.begin} before it a way back
    */
   async placeAll(inputs: readonly PodInput[], options: PlaceAllOptions = {}): Promise<Decision[]> {
     const decisions = new Array<Decision>(inputs.length);
@@ -165,7 +164,8 @@ export class Scheduler {
   }
 
   /** @internal As {@link placeAll}, for who needs little of each decision: `take` is given them with the index of the pod. */
-  placeEach(inputs: readonly PodInput[], options: PlaceAllOptions, take: TakeDecision): Promise<void> {
+  async placeEach(inputs: readonly PodInput[], options: PlaceAllOptions, take: TakeDecision): Promise<void> {
+    checkPlaceAll(inputs, options);
     return placeInSlices(inputs.map(toPod), options, (pods) => this.#placeFirst(pods), take);
   }
 

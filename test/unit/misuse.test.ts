@@ -117,7 +117,10 @@ test.each(["x", { key: "a" }, [null]])("a node with taints of %j is refused and 
     { metadata: { name: "c" }, spec: { taints }, status: { allocatable: { cpu: 4 } } },
   ]) {
     expect(() => cluster.upsertNode(node as never)).toThrow(
-      expect.objectContaining({ code: "ERR_OBJECT", message: "spec.taints: is not a list of taints" }),
+      expect.objectContaining({
+        code: "ERR_OBJECT",
+        message: expect.stringMatching(/^(?:spec\.)?taints: is not a list of taints$/),
+      }),
     );
   }
   expect([cluster.nodeCount, cluster.node("c")]).toEqual([2, undefined]);
@@ -136,4 +139,140 @@ test("questions take pods in the plain form as the scheduler does", async () => 
   const offer = { name: "large", price: 1, allocatable: { cpu: 4, memory: "8Gi", pods: 10 } };
   const { schedulable } = await size(cluster, pending, [offer]);
   expect(schedulable).toMatchObject({ nodes: 1, perHour: 1 });
+});
+
+test.each([
+  [{ priority: "high" }, 'priority: the text "high" where a whole number should be'],
+  [{ priority: Number.NaN }, "priority: NaN is not a whole number"],
+  [{ priority: 2 ** 31 }, "priority: 2147483648 is not between -2147483648 and 2147483647"],
+  [{ labels: { shard: 1 } }, "labels.shard: the number 1 where a text should be"],
+  [{ labels: ["web"] }, "labels: a list where a map should be"],
+  [{ labels: "web" }, 'labels: the text "web" where a map should be'],
+  [{ namespace: 5 }, "namespace: the number 5 where a text should be"],
+  [{ requests: { cpu: Number.NaN } }, "requests.cpu: NaN is not a quantity"],
+  [{ requests: { cpu: -1 } }, 'requests.cpu: "-1": must not be negative'],
+  [{ requests: "1" }, 'requests: the text "1" where a map should be'],
+  [{ nodeSelector: { zone: 1 } }, "nodeSelector.zone: the number 1 where a text should be"],
+])("a plain pod of %j is an error in the words of that form, and stops no other", async (fields, message) => {
+  const { cluster, scheduler } = open();
+  const pod = { name: "bad", requests: { cpu: 1 }, ...fields } as never;
+  const good = ["one", "two", "three", "four"].map((name) => ({ name, requests: { cpu: 1 } }));
+  const [first, ...others] = await scheduler.placeAll([pod, ...good], { order: "listed" });
+  expect(first).toMatchObject({ status: "error", message: expect.stringMatching(new RegExp(`^${escaped(message)}`)) });
+  expect(others.map(({ status }) => status)).toEqual(good.map(() => "placed"));
+  const isRefused = expect.objectContaining({ message: expect.stringContaining(message) });
+  expect(() => cluster.assume(pod, "a")).toThrow(isRefused);
+  expect(() => cluster.upsertPod({ ...(pod as object), nodeName: "a" } as never)).toThrow(isRefused);
+  expect(cluster.podCount).toBe(4);
+});
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+test("among copies that share their spec, one with a label that is no text is an error by itself", async () => {
+  const { scheduler } = open();
+  const spec = { containers: [{ name: "c", resources: { requests: { cpu: "10m" } } }] };
+  const pods = Array.from({ length: 8 }, (_, index) => ({
+    metadata: { name: `web-${index}`, labels: { shard: index === 5 ? (5 as never) : "x" } },
+    spec,
+  }));
+  const decisions = await scheduler.placeAll(pods);
+  expect(decisions.map(({ status }) => status).indexOf("error")).toBe(5);
+  expect(decisions[5]).toMatchObject({
+    message: "metadata.labels.shard: the number 5 where a text should be: put it in quotes",
+  });
+});
+
+test.each([
+  [
+    { topologySpreadConstraints: [{ maxSkew: "1", topologyKey: "zone" }] },
+    "spec.topologySpreadConstraints[0].maxSkew: ",
+  ],
+  [
+    { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "zone", labelSelector: "app=web" }] },
+    'spec.topologySpreadConstraints[0].labelSelector: the text "app=web" where a map should be',
+  ],
+  [
+    {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: "zone", labelSelector: { matchLabels: { app: 1 } } },
+          ],
+        },
+      },
+    },
+    "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchLabels.app: the number 1",
+  ],
+])("a pod whose relation to others is %j is an error that names the field", (spec, message) => {
+  const { scheduler } = open();
+  const pod = { metadata: { name: "bad" }, spec: { containers: [{ name: "c" }], ...spec } } as never;
+  expect(scheduler.place(pod)).toMatchObject({ status: "error", message: expect.stringContaining(message) });
+});
+
+test("a node without what a node has, or with labels that are no texts, is refused", () => {
+  const { cluster } = open();
+  for (const [node, message] of [
+    [{ name: "c" }, "allocatable: is not a map of resources"],
+    [{ name: "c", allocatable: "4" }, "allocatable: is not a map of resources"],
+    [{ name: "c", allocatable: { cpu: Number.NaN } }, "allocatable.cpu: NaN is not a quantity"],
+    [{ name: "c", allocatable: { cpu: 4 }, labels: { zone: 1 } }, "labels.zone: the number 1 where a text should be"],
+    [{ metadata: { name: "c", labels: { zone: 1 } } }, "metadata.labels.zone: the number 1 where a text should be"],
+  ] as const) {
+    expect(() => cluster.upsertNode(node as never)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(new RegExp(`^${escaped(message)}`)) }),
+    );
+  }
+  expect([cluster.nodeCount, cluster.node("c")]).toEqual([2, undefined]);
+  expect(() => cluster.upsertObject(null as never)).toThrow("object: null is not an object");
+});
+
+test("promises for a time that is none are refused, and would have held for ever", () => {
+  const { cluster, scheduler } = open();
+  for (const [options, message] of [
+    [{ ttlMs: 1000 }, "nowMs: is needed with ttlMs; there is no other clock here"],
+    [{ ttlMs: Number.NaN, nowMs: 0 }, "ttlMs: NaN is not a number of milliseconds"],
+    [{ ttlMs: "30s", nowMs: 0 }, 'ttlMs: "30s" is not a number of milliseconds'],
+    [{ ttlMs: 1000, nowMs: "now" }, 'nowMs: "now" is not a number of milliseconds'],
+  ] as const) {
+    const isRefused = expect.objectContaining({ code: "ERR_OBJECT", message });
+    expect(() => scheduler.place({ name: "p" }, options as never)).toThrow(isRefused);
+    expect(() => cluster.assume({ name: "p" }, "a", options as never)).toThrow(isRefused);
+  }
+  for (const nowMs of [undefined, Number.NaN, "1"]) {
+    expect(() => cluster.expire(nowMs as never)).toThrow(expect.objectContaining({ code: "ERR_OBJECT" }));
+  }
+  expect(cluster.podCount).toBe(0);
+});
+
+test("options of a scheduler and of placeAll that there are not are refused", async () => {
+  const { cluster, scheduler } = open();
+  for (const [options, message] of [
+    [{ seed: 1.5 }, "seed: 1.5 is not a whole number"],
+    [{ seed: "abc" }, 'seed: "abc" is not a whole number'],
+    [{ cacheBytes: Number.NaN }, "cacheBytes: NaN is not a number of bytes"],
+    [{ cacheBytes: -1 }, "cacheBytes: -1 is not a number of bytes"],
+    [
+      { quirks: { leakedSelector: false } },
+      "quirks.leakedSelector: there is no such quirk; there are leakedNamespaceSelector",
+    ],
+    [{ quirks: { lateFitArgs: "no" } }, 'quirks.lateFitArgs: "no" is not true or false'],
+  ] as const) {
+    expect(() => new Scheduler(cluster, options as never)).toThrow(
+      expect.objectContaining({ code: "ERR_OBJECT", message: expect.stringContaining(message) }),
+    );
+  }
+  const pods = [{ name: "p" }];
+  const isRefused = (path: string) => ({ code: "ERR_OBJECT", details: { path } });
+  await expect(scheduler.placeAll(pods, { order: "lifo" as never })).rejects.toMatchObject(isRefused("order"));
+  await expect(scheduler.placeAll(new Set(pods) as never)).rejects.toMatchObject(isRefused("pods"));
+  expect(cluster.podCount).toBe(0);
+});
+
+test("a count beyond all limits takes no memory for pods that cannot be", () => {
+  const { scheduler } = open();
+  const count = Number.MAX_SAFE_INTEGER;
+  const placements = scheduler.placeMany(scheduler.class({ name: "web", requests: { cpu: 3 } }), count);
+  expect([placements.placed, placements.left]).toEqual([2, count - 2]);
 });
