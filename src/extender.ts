@@ -10,6 +10,7 @@ export {
   VERBS,
   type Verb,
 } from "./extender/extender.js";
+export type { RoomPromise } from "./extender/promises.js";
 export type { ScoreMap } from "./extender/score-map.js";
 export type { SimulatedDecision, SimulateRequest, Simulation } from "./extender/simulate.js";
 export { type ClusterSource, type PodChange, type ResourceStats, stillSource } from "./extender/source.js";

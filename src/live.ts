@@ -3,7 +3,7 @@
  * @kubernetes/client-node, which must be installed beside this package.
  */
 
-export { ApiError } from "./live/api-error.js";
+export { ApiError, type ApiErrorOptions, type RequestLine } from "./live/api-error.js";
 export {
   BindError,
   type BinderOptions,
@@ -13,7 +13,7 @@ export {
   type Bound,
   podBinder,
 } from "./live/binder.js";
-export { type ApiClient, type ConnectOptions, connect } from "./live/client.js";
+export { type ApiClient, type ApiRequest, type ConnectOptions, connect, type Query } from "./live/client.js";
 export {
   type ClusterSource,
   type ClusterSourceOptions,
@@ -22,4 +22,12 @@ export {
   type ResourceStats,
   watchCluster,
 } from "./live/cluster-source.js";
-export { type PolicyRule, policyRules, RESOURCE_NAMES, type ResourceName, resourcesOf } from "./live/resources.js";
+export type { ReflectorOptions, ReflectorTiming } from "./live/reflector.js";
+export {
+  type PluginLists,
+  type PolicyRule,
+  policyRules,
+  RESOURCE_NAMES,
+  type ResourceName,
+  resourcesOf,
+} from "./live/resources.js";

@@ -22,7 +22,8 @@ import { validateObject } from "./kube/validate.js";
 import { expandWorkloads } from "./kube/workloads.js";
 
 export type { Issue } from "./errors.js";
-export type { DefaultedField } from "./kube/defaults.js";
+export type { AdmissionPlugin } from "./kube/admission.js";
+export type { DefaultedField, DefaultSource } from "./kube/defaults.js";
 export type { AssumedObjects, NotExpanded } from "./kube/expansion.js";
 export type { ManifestOptions } from "./kube/manifest.js";
 export type { KubeObject } from "./kube/objects.js";

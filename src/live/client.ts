@@ -42,6 +42,7 @@ export async function connect(options: ConnectOptions = {}): Promise<ApiClient> 
 export class ApiClient {
   readonly #credentials: Credentials;
 
+  /** @internal */
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
   }

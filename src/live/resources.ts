@@ -1,7 +1,6 @@
 /** What is listed and watched: which resources there are, who needs them, and the rights that takes. */
 
 import type { ObjectKind } from "../kube/objects.js";
-import type { Profile } from "../scheduler/profile.js";
 
 export interface Resource {
   /** As RBAC and URLs call it. */
@@ -81,8 +80,18 @@ export function resourceOf(name: ResourceName): Resource {
   return { name, ...TABLE[name] };
 }
 
+/** The names of a profile's plugins, by the points at which they look at objects. */
+export interface PluginLists {
+  readonly preFilter: readonly string[];
+  readonly filter: readonly string[];
+  readonly postFilter: readonly string[];
+  readonly preScore: readonly string[];
+  readonly score: readonly { readonly name: string }[];
+  readonly reserve: readonly string[];
+}
+
 /** What the plugins of these profiles look at. */
-export function resourcesOf(profiles: readonly Profile[]): readonly ResourceName[] {
+export function resourcesOf(profiles: readonly PluginLists[]): readonly ResourceName[] {
   const plugins = profiles.flatMap(({ preFilter, filter, postFilter, preScore, score, reserve }) => [
     ...[preFilter, filter, postFilter, preScore, reserve].flat(),
     ...score.map(({ name }) => name),

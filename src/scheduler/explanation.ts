@@ -51,6 +51,7 @@ export class Explanation {
   #slots: Map<string, number> | undefined;
   #preemption: Preemption | undefined;
 
+  /** @internal */
   constructor(source: ExplanationSource) {
     const { decision, findings, weights } = source;
     this.#source = source;

@@ -11,6 +11,7 @@ import { rolldown } from "rolldown";
 import { build as buildWithVite } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, firstLineOf, launchChromium } from "../helpers/browser.js";
+import { unnamableTypes } from "../helpers/declarations.js";
 import { type PackedPackage, packPackage, runNode } from "../helpers/packed-package.js";
 import { listFiles, ROOT } from "../tidy/sources.js";
 
@@ -89,6 +90,14 @@ describe("the tarball", () => {
       ({ resolutionKind }) => !/^node10$|^node16-cjs$/.test(resolutionKind ?? ""),
     );
     expect(problems).toEqual([]);
+  });
+
+  test("names every type that it shows", () => {
+    const dist = join(packed.bareApp, "node_modules/stowage/dist");
+    const entries = subpaths((path) => !isUntyped(path)).map(
+      (path) => `${path === "." ? "index" : path.slice(2)}.d.ts`,
+    );
+    expect(unnamableTypes(entries.map((entry) => join(dist, entry)))).toEqual([]);
   });
 
   test("has declarations that a strict project without Node's types can compile", () => {
