@@ -3,7 +3,7 @@
  * that nothing here reads is named. Every field may be missing, as in a raw manifest. Units are Kubernetes' own.
  */
 
-import type { InTreeVolumeSources, ISCSIVolumeSource, RBDVolumeSource } from "./volume-sources.js";
+import type { InTreeVolumeSources, ISCSIVolumeSource, RBDVolumeSource, UnreadVolumeSources } from "./volume-sources.js";
 
 /** A quantity as written: `"500m"`, `"16Gi"`, `2`. */
 export type QuantityText = string | number;
@@ -195,7 +195,7 @@ export interface EphemeralVolumeSource {
 }
 
 /** A volume of a pod. One source is set; those that no plugin reads are kept as they are. */
-export interface Volume extends InTreeVolumeSources {
+export interface Volume extends InTreeVolumeSources, UnreadVolumeSources {
   readonly name?: string;
   readonly persistentVolumeClaim?: PersistentVolumeClaimVolumeSource | null;
   readonly ephemeral?: EphemeralVolumeSource | null;
@@ -203,7 +203,11 @@ export interface Volume extends InTreeVolumeSources {
   readonly iscsi?: ISCSIVolumeSource | null;
   readonly rbd?: RBDVolumeSource | null;
   readonly image?: { readonly reference?: string } | null;
-  readonly [source: string]: unknown;
+  readonly configMap?: unknown;
+  readonly downwardAPI?: unknown;
+  readonly emptyDir?: unknown;
+  readonly projected?: unknown;
+  readonly secret?: unknown;
 }
 
 export interface ContainerStatus {
@@ -312,7 +316,7 @@ export interface CSIPersistentVolumeSource {
 }
 
 /** The source is one of the fields; those that no plugin reads are kept as they are. */
-export interface PersistentVolumeSpec extends InTreeVolumeSources {
+export interface PersistentVolumeSpec extends InTreeVolumeSources, UnreadVolumeSources {
   /** `storage` is what a claim is measured against. */
   readonly capacity?: ResourceList | null;
   readonly accessModes?: readonly (AccessMode | string)[] | null;
@@ -323,7 +327,9 @@ export interface PersistentVolumeSpec extends InTreeVolumeSources {
   readonly volumeAttributesClassName?: string | null;
   readonly nodeAffinity?: { readonly required?: NodeSelector | null } | null;
   readonly csi?: CSIPersistentVolumeSource | null;
-  readonly [source: string]: unknown;
+  readonly local?: unknown;
+  readonly mountOptions?: unknown;
+  readonly persistentVolumeReclaimPolicy?: string;
 }
 
 export interface PersistentVolume extends NamedObject {

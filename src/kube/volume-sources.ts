@@ -43,6 +43,21 @@ export interface InTreeVolumeSources {
   readonly vsphereVolume?: { readonly volumePath?: string } | null;
 }
 
+/** Sources that no plugin reads, in both. Named, since an index signature would refuse the types of other clients. */
+export interface UnreadVolumeSources {
+  readonly cephfs?: unknown;
+  readonly fc?: unknown;
+  readonly flexVolume?: unknown;
+  readonly flocker?: unknown;
+  readonly glusterfs?: unknown;
+  readonly hostPath?: unknown;
+  readonly nfs?: unknown;
+  readonly photonPersistentDisk?: unknown;
+  readonly quobyte?: unknown;
+  readonly scaleIO?: unknown;
+  readonly storageos?: unknown;
+}
+
 /** The names of {@link InTreeVolumeSources}. */
 export const IN_TREE_SOURCES = [
   "awsElasticBlockStore",

@@ -1,7 +1,7 @@
 // The packed tarball, used as its users use it: from Node in both module systems, through three bundlers, in a browser.
 // One small program runs everywhere and must print the same. No network; the browser part is skipped where there is none.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build as buildWithEsbuild } from "esbuild";
@@ -50,6 +50,14 @@ const runModule = (script: string, project = packed.app): string =>
   runNode(project, ["--input-type=module", "--eval", script]).trim();
 const runCommonJs = (script: string, project = packed.app): string =>
   runNode(project, ["--input-type=commonjs", "--eval", script]).trim();
+
+/** In a project without Node's types. */
+function compileStrictly(file: string, ...others: readonly string[]): void {
+  const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--module", "nodenext", "--target", "es2022"];
+  const libraries = ["--types", "", "--lib", "es2022,esnext.disposable,dom"];
+  const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+  runNode(packed.bareApp, [compiler, ...flags, ...libraries, ...others, file]);
+}
 
 interface Problem {
   readonly kind: string;
@@ -105,17 +113,33 @@ describe("the tarball", () => {
     const placed = PROGRAM.replace("scheduler.place(pod).node", "scheduler.place(pod).status");
     writeFileSync(join(packed.bareApp, "package.json"), '{ "type": "module" }\n');
     writeFileSync(join(packed.bareApp, "program.ts"), `${imports}const options: ClusterOptions = {};${placed}`);
-    const flags = [
-      "--noEmit",
-      "--strict",
-      "--exactOptionalPropertyTypes",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2022",
+    compileStrictly("program.ts");
+  });
+
+  test("takes the objects of Kubernetes' own client as they are typed there", () => {
+    const kinds = [
+      "Service",
+      "PersistentVolume",
+      "PersistentVolumeClaim",
+      "StorageClass",
+      "CSINode",
+      "PodDisruptionBudget",
     ];
-    const libraries = ["--types", "", "--lib", "es2022,esnext.disposable,dom"];
-    runNode(packed.bareApp, [join(ROOT, "node_modules/typescript/bin/tsc"), ...flags, ...libraries, "program.ts"]);
+    const types = ["Pod", "Node", ...kinds].map((kind) => `V1${kind}`);
+    mkdirSync(join(packed.bareApp, "node_modules/@kubernetes"));
+    const client = "node_modules/@kubernetes/client-node";
+    symlinkSync(join(ROOT, client), join(packed.bareApp, client));
+    writeFileSync(
+      join(packed.bareApp, "client.ts"),
+      `import { Cluster, Scheduler } from "stowage";
+      import type { ${types.join(", ")} } from "@kubernetes/client-node";
+      export function use(cluster: Cluster, pods: V1Pod[], node: V1Node, ...objects: (V1${kinds.join(" | V1")})[]) {
+        cluster.upsertNode(node);
+        for (const object of objects) cluster.upsertObject(object);
+        return new Scheduler(cluster).placeAll(pods);
+      }`,
+    );
+    compileStrictly("client.ts", "--skipLibCheck");
   });
 });
 

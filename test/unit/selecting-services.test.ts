@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Cluster } from "../../src/cluster/cluster.js";
-import type { Pod } from "../../src/kube/objects.js";
+import type { Pod, StringMap } from "../../src/kube/objects.js";
 import { SelectingServices } from "../../src/scheduler/selecting-services.js";
 import { tries } from "../helpers/tries.js";
 
@@ -51,7 +51,7 @@ test(`tells the pods that a service selects, as services come, change and go (ST
         cluster.upsertObject({
           kind: "Service",
           metadata: { name, ...(namespace && { namespace }) },
-          spec: { selector },
+          spec: { selector: selector as StringMap | null },
         });
       compare();
       if (isUndone) cluster.rollback();
