@@ -282,3 +282,12 @@ describe("stowage size", () => {
     for (const part of parts) expect(run.stderr).toContain(part);
   });
 });
+
+test("names the limits that no fleet keeps, in a sentence, and where to ask why", async () => {
+  const { code, stdout } = await size(["-f", example, "--offers", offers, "--max-nodes", "1", "--survive", "node"]);
+  expect(code).toBe(3);
+  expect(stdout.replaceAll("\n", " ")).toContain(
+    "No fleet of these offers was found within these limits: at most 1 new node, any node may fail. Without, 2 new nodes",
+  );
+  expect(readFileSync(join(root, "docs/size.md"), "utf8")).toContain(stdout);
+});

@@ -6,6 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { load as parseYaml } from "js-yaml";
 import { expect, test } from "vitest";
+import { printSurvival } from "../../src/cli/print/survive.js";
 import { additionsFor } from "../../src/planning/additions.js";
 import type { Survival } from "../../src/planning/survival.js";
 import { survive } from "../../src/planning/survive.js";
@@ -174,4 +175,12 @@ test("whatever the world, the library's answer follows the schema", async () => 
     cluster.dispose();
   });
   await fc.assert(property, { numRuns: tries(10, 25), seed: SEED });
+});
+
+test("fits a screen of 80 columns", async () => {
+  const { stdout } = await run(["-f", example, "-o", "json"]);
+  const survival = checked(JSON.parse(stdout));
+  const view = { survival, required: [], unmet: [], currency: "", pods: new Map(), hasManyNamespaces: true };
+  const text = await printSurvival(view, "table", { width: 80, color: false, unicode: true });
+  expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });

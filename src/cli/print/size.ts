@@ -37,8 +37,11 @@ export async function printSize(found: Size, format: string, look: Look): Promis
 function headline({ schedulable, status, unplaceable, contradiction, currency, pods }: Size, look: Look): string {
   if (contradiction !== undefined) {
     const { limits, without } = contradiction;
-    const line = `${emphasis("No fleet of these offers was found", look)} with ${limits.join(" and ")}. Without, ${without.nodes} new nodes hold the ${pods} pods, for ${priceIn(without, currency)}.`;
-    return `${wrapped(line, look.width)}\n`;
+    const what = limits.length === 1 ? "this limit" : "these limits";
+    const line = `${emphasis("No fleet of these offers was found", look)} within ${what}: ${limits.join(", ")}. Without, ${without.nodes} new nodes hold the ${pods} pods, for ${priceIn(without, currency)}.`;
+    const isAboutFailures = limits.some((limit) => limit.endsWith("may fail"));
+    const hint = isAboutFailures ? " stowage survive names the pods that find no node after a failure, and why." : "";
+    return `${wrapped(`${line}${hint}`, look.width)}\n`;
   }
   if (schedulable === undefined || status === "impossible") {
     const count = unplaceable.reduce((sum, one) => sum + one.count, 0);

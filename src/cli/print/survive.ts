@@ -2,7 +2,7 @@
 
 import type { Level } from "../../planning/failures.js";
 import type { FailureCase, Survival } from "../../planning/survival.js";
-import type { Look } from "../terminal.js";
+import { DEFAULT_WIDTH, type Look } from "../terminal.js";
 import { escaped } from "./markdown.js";
 import { emphasis, onScreen } from "./prose.js";
 import { additionTable } from "./survive-additions.js";
@@ -61,13 +61,18 @@ async function tablePart(
   const columns = survivalColumns(view, cases, isWide, look);
   const titles: TextColumn[] = [
     { title: levelTitle(level) },
-    ...columns.map(({ title, isFlexible }) => ({ title, ...(isFlexible && { isFlexible }) })),
+    ...columns.map(({ title, isFlexible }) => ({ title: titleOn(look, title), ...(isFlexible && { isFlexible }) })),
   ];
   const rows = cases.map((one) => [
     one.name,
     ...columns.map(({ text, isFlexible }) => (isFlexible ? (width: number) => text(one, width) : text(one, 0))),
   ]);
   return renderTextTable(titles, rows, look);
+}
+
+/** On a narrow screen a heading of two words takes two lines, so that reasons have room beside the counts. */
+function titleOn({ width }: Look, title: string): string {
+  return width < DEFAULT_WIDTH ? title.replace(/^REST /, "REST\n") : title;
 }
 
 async function markdownPart(
