@@ -211,7 +211,7 @@ function workload(extra: Readonly<Record<string, Check>>): Check {
   return fields({ metadata, spec: fields({ ...extra, template: podTemplate }, ["template"]) }, hasSpec);
 }
 
-const jobFields = { parallelism: count, completions: count, suspend: flag };
+const jobFields = { parallelism: count, completions: count, completionMode: text, suspend: flag };
 const runtimeScheduling = fields({ nodeSelector: labelMap, tolerations });
 
 const CHECKS: Readonly<Record<ReadKind, Check>> = {

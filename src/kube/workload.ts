@@ -15,6 +15,7 @@ export interface Workload extends KubeObject {
     readonly replicas?: number | null;
     readonly parallelism?: number | null;
     readonly completions?: number | null;
+    readonly completionMode?: string | null;
     readonly suspend?: boolean | null;
     readonly paused?: boolean | null;
     readonly ordinals?: { readonly start?: number } | null;
@@ -27,6 +28,8 @@ export interface Workload extends KubeObject {
   };
   readonly status?: {
     readonly succeeded?: unknown;
+    readonly completedIndexes?: unknown;
+    readonly failedIndexes?: unknown;
     readonly conditions?: readonly { readonly type?: unknown; readonly status?: unknown }[] | null;
   };
 }

@@ -9,6 +9,7 @@ import { missingClaims, withClaimVolumes } from "./claims.js";
 import { daemonNodeOf, daemonSpec, daemonSpecFor, wantsDaemon } from "./daemonset.js";
 import { defaultNode } from "./defaults.js";
 import { type Expansion, SortedObjects } from "./expansion.js";
+import { COMPLETION_INDEX, isIndexed, pendingIndexes } from "./job-indexes.js";
 import { type ObjectIssue, objectLabel, readKindOf } from "./kinds.js";
 import {
   isFinished,
@@ -221,7 +222,22 @@ class Expander {
     const isCron = readKindOf(workload) === "CronJob";
     const wanted = wantedOf(job, isCron ? 0 : this.succeeded(workload)) - this.activePods(workload).length;
     const labels = isCron ? {} : { "job-name": baseName(workload), "batch.kubernetes.io/job-name": baseName(workload) };
-    this.makeMany(workload, wanted, job?.template, labels);
+    if (isIndexed(job)) this.makeIndexed(workload, wanted, job!, labels);
+    else this.makeMany(workload, wanted, job?.template, labels);
+  }
+
+  /** Pods that are told apart by their indexes, and called by them. Their host names, which nothing reads here, stay as they are. */
+  private makeIndexed(workload: Workload, count: number, job: NonNullable<Workload["spec"]>, labels: StringMap): void {
+    if (count <= 0 || !this.hasRoomFor(workload, count)) return;
+    const kept = (this.podsByOwner.get(workload) ?? []).filter(
+      (pod) => isActive(pod) || pod.status?.phase === "Succeeded",
+    );
+    for (const index of pendingIndexes(job, workload.status, kept, count)) {
+      const base = baseName(workload);
+      const name = `${base}-${index}`;
+      const [called = name] = this.isNumberFree(workload, base, index) ? [name] : this.freeNames(workload, 1, name);
+      this.make(workload, called, job.template, job.template?.spec, { ...labels, [COMPLETION_INDEX]: String(index) });
+    }
   }
 
   private succeeded(job: Workload): number {
@@ -275,16 +291,18 @@ class Expander {
     });
   }
 
-  private freeNames(workload: KubeObject, count: number): string[] {
-    const base = baseName(workload);
-    const reserved = this.ordinals.get(`${namespaceOf(workload)}/${base}`);
+  private freeNames(workload: KubeObject, count: number, base = baseName(workload)): string[] {
     const names: string[] = [];
     for (let number = 1; names.length < count; number += 1) {
-      const name = `${base}-${number}`;
-      const isReserved = reserved !== undefined && number >= reserved.start && number < reserved.end;
-      if (!isReserved && !this.isNameTaken(workload, name)) names.push(name);
+      if (this.isNumberFree(workload, base, number)) names.push(`${base}-${number}`);
     }
     return names;
+  }
+
+  private isNumberFree(workload: KubeObject, base: string, number: number): boolean {
+    const reserved = this.ordinals.get(`${namespaceOf(workload)}/${base}`);
+    const isReserved = reserved !== undefined && number >= reserved.start && number < reserved.end;
+    return !isReserved && !this.isNameTaken(workload, `${base}-${number}`);
   }
 
   /** A pod with only `generateName` is called after it: its real name is random. */

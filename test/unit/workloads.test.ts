@@ -275,6 +275,46 @@ describe("a Job", () => {
     expect(names([job, ...pods])).toEqual(["done", "runs", "load-1"]);
   });
 
+  test("that is indexed numbers its pods, with those indexes first that nobody has", () => {
+    const index = "batch.kubernetes.io/job-completion-index";
+    const indexes = (spec: object, status: object = {}, others: readonly KubeObject[] = []) =>
+      expandWorkloads([{ ...workload("Job", "train", { completionMode: "Indexed", ...spec }), status }, ...others])
+        .pods.filter(({ metadata }) => metadata?.uid?.startsWith("pod-"))
+        .map(({ metadata }) => [metadata?.name, metadata?.labels?.[index]]);
+    expect(indexes({ parallelism: 2, completions: 5 })).toEqual([
+      ["train-0", "0"],
+      ["train-1", "1"],
+    ]);
+    const status = { succeeded: 3, completedIndexes: "0,2-3", failedIndexes: "1" };
+    expect(indexes({ parallelism: 9, completions: 7 }, status)).toEqual([
+      ["train-4", "4"],
+      ["train-5", "5"],
+      ["train-6", "6"],
+    ]);
+    const labelled = (name: string, more: object) =>
+      object("Pod", name, {}, {}, { ownerReferences: [{ kind: "Job", name: "train", controller: true }], ...more });
+    const own = [
+      labelled("train-0-x7c2p", { labels: { [index]: "0" } }),
+      labelled("train-2-k9fzv", { annotations: { [index]: "2" } }),
+      object("Pod", "train-1"),
+    ];
+    expect(indexes({ parallelism: 4, completions: 4 }, {}, own)).toEqual([
+      ["train-1-1", "1"],
+      ["train-3", "3"],
+    ]);
+    expect(indexes({ parallelism: 2, completions: 2 ** 31 - 1 }, { completedIndexes: "0-2147483644" })).toEqual([
+      ["train-2147483645", "2147483645"],
+      ["train-2147483646", "2147483646"],
+    ]);
+    const [pod] = expandWorkloads([workload("Job", "train", { completionMode: "Indexed", completions: 1 })]).pods;
+    expect(pod?.metadata?.labels).toEqual({
+      app: "train",
+      "job-name": "train",
+      "batch.kubernetes.io/job-name": "train",
+      [index]: "0",
+    });
+  });
+
   test("of a CronJob is planned once; suspended ones are named", () => {
     const jobTemplate = { spec: { parallelism: 2, template: { spec: {} } } };
     expect(names([object("CronJob", "nightly", { jobTemplate })])).toEqual(["nightly-1", "nightly-2"]);
