@@ -95,7 +95,7 @@ export interface NodePods {
   readonly zone?: string;
   readonly allocatable: Quantities;
   readonly requested: Quantities;
-  /** `namespace/name`, DaemonSets' pods left out. */
+  /** `namespace/name` of those that were to be placed: DaemonSets' pods, and those that ran before, are in `requested` alone. */
   readonly pods: readonly string[];
 }
 

@@ -60,6 +60,7 @@ test("every goal, a surge and the limits are said in the document", async () => 
   expect([cut.stoppedBy, cut.moves.length]).toEqual(["moves", 0]);
   expect(planOf(await rebalanceRun("-o", "json", "--min-gain", "1")).moves).toEqual([]);
   expect(planOf(await rebalanceRun("-o", "json", "--budget", "0")).stoppedBy).toBe("budget");
+  expect((await rebalanceRun("--min-gain", "1")).stdout).toContain("No move helps.\n");
   const none = await rebalanceRun("--max-moves", "0");
   expect(none.stdout).toContain("No move helps; more would take more moves than --max-moves allows.");
 });

@@ -141,6 +141,7 @@ test("refuses what makes no sense, and says what would", async () => {
   expect(await refused("--nodes", "201x2cpu,4Gi", "--any", "2")).toContain(
     "pairs are tried of up to 200 nodes; there are 201",
   );
+  expect(await refused("--nodes", "1x2cpu,4Gi", "--any", "2")).toBe("--any 2: there are no two nodes\n");
   expect(await refused("--nodes", "2x2cpu,4Gi", "--any", "3")).toContain(
     "See stowage --help or stowage survive --help.",
   );
@@ -175,6 +176,11 @@ test("whatever the world, the library's answer follows the schema", async () => 
     cluster.dispose();
   });
   await fc.assert(property, { numRuns: tries(10, 25), seed: SEED });
+});
+
+test("says one pod and one node where there is one", async () => {
+  const { stdout } = await run(["-f", file("single.yaml", web(1)), "--nodes", "1x2cpu,4Gi"]);
+  expect(stdout).toMatch(/\n1 pod has a node, of 1 node\.\n$/);
 });
 
 test("fits a screen of 80 columns", async () => {

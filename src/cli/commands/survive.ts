@@ -107,6 +107,7 @@ function issueOf({ level, key = "" }: Level, cluster: Cluster): Issue[] {
     return [flagIssue(key, "no node has this label, so there is nothing to fail together")];
   }
   const { nodeCount } = cluster;
+  if (level === "pair" && nodeCount < 2) return [flagIssue("--any 2", "there are no two nodes")];
   if (level !== "pair" || nodeCount <= MOST_NODES_FOR_PAIRS) return [];
   return [flagIssue("--any 2", `pairs are tried of up to ${MOST_NODES_FOR_PAIRS} nodes; there are ${nodeCount}`)];
 }

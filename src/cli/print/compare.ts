@@ -5,7 +5,7 @@ import type { Look } from "../terminal.js";
 import { comparisonRows } from "./compare-rows.js";
 import { grouped } from "./groups.js";
 import { escaped } from "./markdown.js";
-import { emphasis, onScreen } from "./prose.js";
+import { counted, emphasis, onScreen } from "./prose.js";
 import { renderTextTable } from "./text-table.js";
 
 export type CompareFormat = "table" | "wide" | "json" | "yaml" | "markdown";
@@ -78,7 +78,7 @@ function moveLine(
   const decided = deciders.length === 0 ? "" : `; decided by ${deciders.join(", ")}`;
   const asked = known.length > 0 && known.length < moves.length ? `, of ${known.length} asked about` : "";
   const more = shown < moves.length ? ` (-o wide lists all)` : "";
-  const pods = moved === 1 ? "1 pod is" : `${moved} pods are`;
+  const pods = `${counted(moved, "pod")} ${moved === 1 ? "is" : "are"}`;
   return `${name}: ${pods} elsewhere than in ${first.name}${decided}${asked}${more}.`;
 }
 

@@ -8,6 +8,11 @@ export function emphasis(text: string, { color }: Look): string {
   return color ? styleText("bold", text, { validateStream: false }) : text;
 }
 
+/** `1 pod`, `3 pods`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** Breaks a line between words where the screen ends; a word that is longer runs over. */
 export function wrapped(line: string, width: number): string {
   const lines: string[] = [];

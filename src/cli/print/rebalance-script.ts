@@ -3,6 +3,7 @@
 import { namespacedName, type Pod } from "../../kube/objects.js";
 import { type Maker, makersOf } from "../../kube/owners.js";
 import type { Rebalance, RebalanceMove } from "../../planning/rebalancing.js";
+import { counted } from "./prose.js";
 
 const EVICT = `
 # Asks for the eviction until the PodDisruptionBudgets allow it, ten minutes at most, then waits until the pod is gone.
@@ -44,7 +45,7 @@ export function scriptText(plan: Rebalance, pods: readonly Pod[], cordoned: Read
   const byKey = new Map(pods.map((pod) => [namespacedName(pod), pod]));
   const lines = [
     "#!/usr/bin/env bash",
-    `# ${moves.length} moves, ${before.nodesUsed} to ${after.nodesUsed} nodes in use. By stowage rebalance, which has run none of this: read it first.`,
+    `# ${counted(moves.length, "move")}, ${before.nodesUsed} to ${after.nodesUsed} nodes in use. By stowage rebalance, which has run none of this: read it first.`,
     "# Each move holds for the cluster as it was read and the moves before it; kube-scheduler chooses the targets named here.",
     "set -euo pipefail",
     isSurge ? SURGE : EVICT,

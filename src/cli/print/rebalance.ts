@@ -7,7 +7,7 @@ import { utilizationRows } from "./compare-rows.js";
 import { nodesInWords } from "./evictions.js";
 import { grouped } from "./groups.js";
 import { escaped } from "./markdown.js";
-import { onScreen } from "./prose.js";
+import { counted, onScreen } from "./prose.js";
 import { scriptText } from "./rebalance-script.js";
 import { renderTextTable, type TextColumn } from "./text-table.js";
 
@@ -92,8 +92,8 @@ function summary({ moves, emptied, before, after, stoppedBy, isSurge }: Rebalanc
     moves: "more would take more moves than --max-moves allows",
     budget: "the search ended with its --budget",
   }[stoppedBy];
-  if (moves.length === 0) return `No move helps; ${stopped}.`;
-  const count = moves.length === 1 ? "1 move" : `${moves.length} moves`;
+  if (moves.length === 0) return stoppedBy === "done" ? "No move helps." : `No move helps; ${stopped}.`;
+  const count = counted(moves.length, "move");
   const nodes = `${before.nodesUsed} to ${after.nodesUsed} nodes in use`;
   const names = emptied.length === 0 ? "" : `, ${nodesInWords(emptied)} empty`;
   const surge = isSurge ? ", each replacement before its pod goes" : "";

@@ -2,7 +2,7 @@
 
 import type { FleetDocument, Size } from "../../planning/size-document.js";
 import type { Look } from "../terminal.js";
-import { emphasis, wrapped } from "./prose.js";
+import { counted, emphasis, wrapped } from "./prose.js";
 import { renderTextTable, type TextCell, type TextColumn } from "./text-table.js";
 import { amountInWords, numberWriter, unitOf } from "./units.js";
 
@@ -38,17 +38,17 @@ function headline({ schedulable, status, unplaceable, contradiction, currency, p
   if (contradiction !== undefined) {
     const { limits, without } = contradiction;
     const what = limits.length === 1 ? "this limit" : "these limits";
-    const line = `${emphasis("No fleet of these offers was found", look)} within ${what}: ${limits.join(", ")}. Without, ${without.nodes} new nodes hold the ${pods} pods, for ${priceIn(without, currency)}.`;
+    const line = `${emphasis("No fleet of these offers was found", look)} within ${what}: ${limits.join(", ")}. Without, ${counted(without.nodes, "new node")} would do for ${counted(pods, "pod")}: ${priceIn(without, currency)}.`;
     const isAboutFailures = limits.some((limit) => limit.endsWith("may fail"));
     const hint = isAboutFailures ? " stowage survive names the pods that find no node after a failure, and why." : "";
     return `${wrapped(`${line}${hint}`, look.width)}\n`;
   }
   if (schedulable === undefined || status === "impossible") {
     const count = unplaceable.reduce((sum, one) => sum + one.count, 0);
-    return `${emphasis("No fleet of these offers will do", look)}: ${count} of ${pods} pods find no node.\n`;
+    return `${emphasis("No fleet of these offers will do", look)}: ${count} of ${counted(pods, "pod")} find no node.\n`;
   }
   const { nodes } = schedulable;
-  const line = `${emphasis(`${nodes} new ${nodes === 1 ? "node" : "nodes"}`, look)} for ${pods} pods: ${priceIn(schedulable, currency)}.`;
+  const line = `${emphasis(counted(nodes, "new node"), look)} for ${counted(pods, "pod")}: ${priceIn(schedulable, currency)}.`;
   return `${wrapped(line, look.width)}\n`;
 }
 
@@ -104,11 +104,11 @@ function reasons(found: Size, look: Look): string {
   const unchecked = packable.isChecked ? "" : " (rules about other pods left out)";
   const { order, strategy, addedNodes } = schedulable.repair;
   const over = schedulable.perHour - packable.perHour;
-  const taken = addedNodes > 0 ? `${addedNodes} more ${addedNodes === 1 ? "node" : "nodes"}` : "another fleet";
+  const taken = addedNodes > 0 ? counted(addedNodes, "more node") : "another fleet";
   const isMore = addedNodes > 0 || over > 0;
   const cost = isMore ? `takes ${taken}, ${over.toFixed(4)} ${currency} an hour` : "costs nothing more";
   const lines = [
-    `Packable: ${packable.nodes} ${packable.nodes === 1 ? "node" : "nodes"}, ${packable.perHour.toFixed(4)} ${currency} an hour${unchecked}; ${boundWords(found)}`,
+    `Packable: ${counted(packable.nodes, "node")}, ${packable.perHour.toFixed(4)} ${currency} an hour${unchecked}; ${boundWords(found)}`,
     `Schedulable: ${wayWords(order, strategy)} ${cost}.`,
     ...(binds === undefined
       ? []
@@ -144,9 +144,9 @@ function lackWords(nearest: NonNullable<Size["binds"]>["nearest"]): string {
 
 function survivalWords({ level, tried, lost }: NonNullable<Size["survives"]>): string {
   if (lost.length === 0)
-    return `Survives: each of ${tried} ${level}s was failed alone, and every pod found another place.`;
-  const names = lost.slice(0, 5).map(({ failed, pods }) => `${failed} (${pods.length} pods)`);
-  return `Does not survive: ${names.join(", ")}${lost.length > 5 ? ", ..." : ""} of ${tried} ${level}s.`;
+    return `Survives: each of ${counted(tried, level)} was failed alone, and every pod found another place.`;
+  const names = lost.slice(0, 5).map(({ failed, pods }) => `${failed} (${counted(pods.length, "pod")})`);
+  return `Does not survive: ${names.join(", ")}${lost.length > 5 ? ", ..." : ""} of ${counted(tried, level)}.`;
 }
 
 async function alternativeTable({ alternatives }: Size, look: Look): Promise<string> {

@@ -4,7 +4,7 @@ import type { Level } from "../../planning/failures.js";
 import type { FailureCase, Survival } from "../../planning/survival.js";
 import { DEFAULT_WIDTH, type Look } from "../terminal.js";
 import { escaped } from "./markdown.js";
-import { emphasis, onScreen } from "./prose.js";
+import { counted, emphasis, onScreen } from "./prose.js";
 import { additionTable } from "./survive-additions.js";
 import { levelTitle, levelWord, survivalColumns } from "./survive-columns.js";
 import { renderTextTable, type TextColumn } from "./text-table.js";
@@ -109,5 +109,8 @@ function summary({ survival, required, unmet }: SurvivalView, look: Look): strin
   });
   const { nodes, pods, leftOver } = survival.summary;
   const left = leftOver === 0 ? "" : `; ${leftOver} more have none before anything fails (stowage plan says why)`;
-  return [...lines, `${pods} pods have a node, of ${nodes} nodes${left}.`].join("\n");
+  return [
+    ...lines,
+    `${counted(pods, "pod")} ${pods === 1 ? "has" : "have"} a node, of ${counted(nodes, "node")}${left}.`,
+  ].join("\n");
 }
