@@ -8,6 +8,7 @@ const CHUNK_BYTES = 32_768;
 const SMALL_BYTES = 64;
 const LARGE_BYTES = CHUNK_BYTES / 4;
 const DOUBLE_BYTES = 8;
+const INT_BYTES = 4;
 
 let chunk = new ArrayBuffer(0);
 let used = 0;
@@ -20,12 +21,17 @@ export function passingDoubles(length: number): Float64Array {
   return new Float64Array(chunk, start, length);
 }
 
-export function passingCopy(ints: Int32Array): Int32Array {
+/** All 0. */
+export function passingInts(length: number): Int32Array {
   // Doubles begin at multiples of their size.
-  const bytes = Math.ceil(ints.byteLength / DOUBLE_BYTES) * DOUBLE_BYTES;
-  if (bytes <= SMALL_BYTES || bytes > LARGE_BYTES) return ints.slice();
+  const bytes = Math.ceil((length * INT_BYTES) / DOUBLE_BYTES) * DOUBLE_BYTES;
+  if (bytes <= SMALL_BYTES || bytes > LARGE_BYTES) return new Int32Array(length);
   const start = cut(bytes);
-  const copy = new Int32Array(chunk, start, ints.length);
+  return new Int32Array(chunk, start, length);
+}
+
+export function passingCopy(ints: Int32Array): Int32Array {
+  const copy = passingInts(ints.length);
   copy.set(ints);
   return copy;
 }

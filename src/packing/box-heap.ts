@@ -1,9 +1,14 @@
 /** Boxes by their bound, the highest first; of equals the order is fixed, but no particular one. */
-export class BoxHeap<Box extends { readonly relaxed: { readonly bound: number } }> {
+export class BoxHeap<Box extends { readonly bound: number }> {
   readonly #boxes: Box[] = [];
 
   get isEmpty(): boolean {
     return this.#boxes.length === 0;
+  }
+
+  /** In no particular order. */
+  get boxes(): readonly Box[] {
+    return this.#boxes;
   }
 
   push(box: Box): void {
@@ -32,7 +37,7 @@ export class BoxHeap<Box extends { readonly relaxed: { readonly bound: number } 
   }
 
   #bound(at: number): number {
-    return this.#boxes[at]?.relaxed.bound ?? Number.NEGATIVE_INFINITY;
+    return this.#boxes[at]?.bound ?? Number.NEGATIVE_INFINITY;
   }
 
   #swap(a: number, b: number): void {

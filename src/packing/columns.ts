@@ -4,7 +4,8 @@
  */
 
 import type { Effort } from "./effort.js";
-import { type Found, Knapsacks, type Relaxed, worthOf } from "./knapsack.js";
+import { type Box, byKind, worthOf } from "./frame.js";
+import { type Found, Knapsacks } from "./knapsack.js";
 import type { Model } from "./model.js";
 import { columnsOf, type LinearSolution, type LinearSolver } from "./solver.js";
 
@@ -188,18 +189,18 @@ class Generator {
     const { typeCount } = this.#model;
     const before = this.#fresh.length;
     const ceilings = new Float64Array(typeCount);
-    const open: { type: number; relaxed: Relaxed }[] = [];
+    const open: number[] = [];
     for (let type = 0; type < typeCount; type++) {
       const allowed = this.#allowance(type);
       const known = this.#multipliers[type];
       if (known !== undefined) ceilings[type] = this.#knapsacks.boundFrom(type, prices, known);
       if (known !== undefined && ceilings[type]! <= allowed) continue;
-      const relaxed = this.#knapsacks.relax(type, prices);
-      this.#multipliers[type] = relaxed.multipliers;
-      ceilings[type] = relaxed.bound;
-      if (relaxed.bound <= allowed) continue;
-      open.push({ type, relaxed });
-      this.#addRounded(type, prices, now, relaxed, target);
+      const box = this.#knapsacks.relax(type, prices);
+      this.#multipliers[type] = box.multipliers.slice();
+      ceilings[type] = box.bound;
+      if (box.bound <= allowed) continue;
+      open.push(type);
+      this.#addRounded(type, prices, now, box, target);
     }
     const few = this.#fresh.length - before < FEW;
     if (few || isLast) this.#searchThoroughly(open, prices, now, ceilings, isLast);
@@ -218,30 +219,30 @@ class Generator {
     return (this.#model.cost[type]! + scarcity) * (1 + 1e-9) + 1e-9;
   }
 
-  #addRounded(type: number, prices: Float64Array, now: Float64Array, relaxed: Relaxed, target: number): void {
+  #addRounded(type: number, prices: Float64Array, now: Float64Array, first: Box, target: number): void {
     const { kindCount, limits } = this.#model;
     const most = limits.slice(type * kindCount, (type + 1) * kindCount);
-    let content = relaxed;
+    let box = first;
     for (let turn = 0; turn < DIVERSITY; turn++) {
-      const rounded = this.#knapsacks.round(type, prices, content, most).counts;
-      const counts = this.#knapsacks.exchange(type, prices, content, rounded, most);
+      this.#knapsacks.round(box);
+      const counts = byKind(box.frame, this.#knapsacks.exchange(box).counts, kindCount);
       if (!this.#isWorth(type, counts, now, target) || !this.#add(type, counts)) return;
       for (const [kind, count] of counts.entries()) if (count > 0) most[kind] = 0;
-      content = this.#knapsacks.relax(type, prices, most);
-      if (content.bound <= this.#allowance(type)) return;
+      box = this.#knapsacks.relax(type, prices, most);
+      if (box.bound <= this.#allowance(type)) return;
     }
   }
 
   /** The dearest type first; the bound is a maximum, so the first that stays open decides it. */
   #searchThoroughly(
-    open: readonly { type: number; relaxed: Relaxed }[],
+    open: readonly number[],
     prices: Float64Array,
     now: Float64Array,
     ceilings: Float64Array,
     isLast: boolean,
   ): void {
     const excess = (type: number): number => ceilings[type]! / Math.max(this.#allowance(type), 1e-9);
-    const order = open.map(({ type }) => type).sort((a, b) => excess(b) - excess(a) || a - b);
+    const order = [...open].sort((a, b) => excess(b) - excess(a) || a - b);
     for (const type of order) {
       const allowed = this.#allowance(type);
       ceilings[type] = Math.min(ceilings[type]!, this.#ceilingFromLast(type, prices));
@@ -250,7 +251,7 @@ class Generator {
       ceilings[type] = Math.min(ceilings[type]!, found.bound);
       this.#searched[type] = { prices, ceiling: ceilings[type]! };
       for (const counts of found.better.slice(-MOST_MET))
-        if (this.#isWorth(type, counts, now, 0)) this.#add(type, counts.slice());
+        if (this.#isWorth(type, counts, now, 0)) this.#add(type, counts);
       if (!isLast && found.bound > allowed) return;
     }
   }

@@ -40,22 +40,36 @@ function divisorOf(a: number, b: number): number {
 /**
  * The most that items gain in the room, each kind up to `upper`, whatever they take of other dimensions.
  *
+ * @param count of so many kinds
  * @param gains of one item of each kind beyond what it takes of the others
  */
-export function mostGained(units: Int32Array, gains: Float64Array, upper: ArrayLike<number>, room: number): number {
+export function mostGained(
+  units: Int32Array,
+  count: number,
+  gains: Float64Array,
+  upper: ArrayLike<number>,
+  room: number,
+): number {
   // Of items of so many units each, the best that there is room for: [units * room + place], the best first.
-  const tops = TOPS.fill(0, 0, (room + 1) * room);
+  const [tops, best] = [TOPS, BEST];
+  for (let at = 0; at < (room + 1) * room; at++) tops[at] = 0;
+  for (let used = 0; used <= room; used++) best[used] = 0;
   let free = 0;
-  for (let kind = 0; kind < units.length; kind++) {
-    const [gain, unit] = [gains[kind]!, units[kind]!];
-    if (gain <= 0 || upper[kind]! <= 0 || unit > room) continue;
+  for (let kind = 0; kind < count; kind++) {
+    const gain = gains[kind]!;
+    if (gain <= 0 || upper[kind]! <= 0) continue;
+    const unit = units[kind]!;
+    if (unit > room) continue;
     if (unit === 0) free += gain * upper[kind]!;
     else insert(tops, unit * room, Math.floor(room / unit), gain, upper[kind]!);
   }
-  const best = BEST.fill(0, 0, room + 1);
   for (let unit = 1; unit <= room; unit++) {
     for (let at = unit * room; at < unit * room + Math.floor(room / unit) && tops[at]! > 0; at++) {
-      for (let used = room; used >= unit; used--) best[used] = Math.max(best[used]!, best[used - unit]! + tops[at]!);
+      const top = tops[at]!;
+      for (let used = room; used >= unit; used--) {
+        const sum = best[used - unit]! + top;
+        if (sum > best[used]!) best[used] = sum;
+      }
     }
   }
   return free + best[room]!;
@@ -63,17 +77,20 @@ export function mostGained(units: Int32Array, gains: Float64Array, upper: ArrayL
 
 /** Puts a gain so many times into its place among the largest from `start` on; the least of them fall out. */
 function insert(tops: Float64Array, start: number, length: number, gain: number, times: number): void {
-  let at = start + length;
+  const last = start + length;
+  let at = last;
   while (at > start && tops[at - 1]! < gain) at--;
-  const end = Math.min(at + times, start + length);
-  if (end === at) return;
-  tops.copyWithin(end, at, start + length - (end - at));
-  tops.fill(gain, at, end);
+  const end = Math.min(at + times, last);
+  const by = end - at;
+  if (by === 0) return;
+  for (let to = last - 1; to >= end; to--) tops[to] = tops[to - by]!;
+  for (let to = at; to < end; to++) tops[to] = gain;
 }
 
 /** What items of a kind gain, and how many of them there can be. */
 export interface Gain {
-  readonly kind: number;
+  /** By which its units are found. */
+  readonly place: number;
   readonly gain: bigint;
   readonly free: number;
 }
@@ -83,7 +100,7 @@ export function mostGainedWhole(units: Int32Array, gains: readonly Gain[], room:
   let free = 0n;
   const byUnits: Gain[][] = Array.from({ length: room + 1 }, () => []);
   for (const one of gains) {
-    const unit = units[one.kind]!;
+    const unit = units[one.place]!;
     if (one.gain <= 0n || unit > room) continue;
     if (unit === 0) free += one.gain * BigInt(one.free);
     else byUnits[unit]!.push(one);

@@ -9,8 +9,8 @@ import { BoxHeap } from "./box-heap.js";
 import type { Effort } from "./effort.js";
 import { Knapsacks } from "./knapsack.js";
 import type { Model } from "./model.js";
+import { OpenColumns } from "./open-columns.js";
 import { ceilingOf, PRICE_SCALE } from "./proof.js";
-import { DualSimplex } from "./simplex.js";
 
 /** Prices of items, what a bin of each type can hold at most at them, and what all items are worth together. */
 export interface Limit {
@@ -42,7 +42,7 @@ export interface CountNode {
 
 interface Open {
   readonly node: CountNode;
-  readonly relaxed: { readonly bound: number };
+  readonly bound: number;
 }
 
 /** Prices are at most so many whole parts, and all items together are worth at most so many. */
@@ -85,7 +85,7 @@ export function limitOf(model: Model, prices: Float64Array, most: Int32Array, ef
 export class CountTree {
   readonly #model: Model;
   readonly #effort: Effort;
-  readonly #simplex: DualSimplex;
+  readonly #programmes: OpenColumns;
   readonly #limits: number;
   /** [limit * types + type]: what a bin can hold, as a part of what all items are worth. */
   readonly #rows: Float64Array;
@@ -103,7 +103,7 @@ export class CountTree {
     this.#effort = effort;
     this.#limits = limits.length;
     this.#below = below;
-    this.#simplex = new DualSimplex(model.typeCount, limits.length);
+    this.#programmes = new OpenColumns(model.typeCount, limits.length);
     this.#rows = Float64Array.from(
       limits.flatMap(({ ceilings, needed }) => ceilings.map((most) => Number(most) / Number(needed))),
     );
@@ -145,7 +145,7 @@ export class CountTree {
   }
 
   #push(node: CountNode): void {
-    if (node.bound < this.#below - WHOLE) this.#open.push({ node, relaxed: { bound: -node.bound } });
+    if (node.bound < this.#below - WHOLE) this.#open.push({ node, bound: -node.bound });
   }
 
   /** Where the numbers are whole the node is split beside them; a fleet alone is not split. */
@@ -199,10 +199,8 @@ export class CountTree {
     }
     const upper = passingDoubles(typeCount);
     for (let type = 0; type < typeCount; type++) upper[type] = most[type]! - least[type]!;
-    const { x, multipliers, gains, basis, pivots } = this.#simplex.maximize(
-      { values: cost, upper, rows: this.#rows, right },
-      start,
-    );
+    const programme = { values: cost, upper, rows: this.#rows, right };
+    const { amounts, multipliers, gains, basis, pivots } = this.#programmes.maximize(programme, start);
     this.#effort.spend(2 + (2 * pivots + 24) * typeCount * this.#limits * STEP);
     let bound = 0;
     for (let type = 0; type < typeCount; type++) {
@@ -210,7 +208,7 @@ export class CountTree {
     }
     for (let limit = 0; limit < right.length; limit++) bound -= multipliers[limit]! * right[limit]!;
     const counts = passingDoubles(typeCount);
-    for (let type = 0; type < typeCount; type++) counts[type] = most[type]! - x[type]!;
+    for (let type = 0; type < typeCount; type++) counts[type] = most[type]! - amounts[type]!;
     return { least, most, bound, multipliers, gains, counts, basis };
   }
 

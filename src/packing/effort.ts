@@ -1,3 +1,8 @@
+/** Steps of effort of a knapsack for one operation on a number in an inner loop. */
+export const STEP = 1 / 800;
+/** And for one call, beside its loops. */
+export const CALL = 2.5;
+
 /**
  * How much work a search may do, counted in steps of a few microseconds, so that the same input gets the same answer on
  * every machine. A clock may end it early; then the answer depends on the machine, and says so.

@@ -1,9 +1,9 @@
 /** Lower bounds on cost, checked in whole numbers from the prices of items alone. */
 
-import { passingCopy } from "./arrays.js";
 import { type Countable, type Gain, mostGainedWhole } from "./countable.js";
 import type { Effort } from "./effort.js";
-import { type Box, Knapsacks } from "./knapsack.js";
+import { type Box, type Frame, roomBeside } from "./frame.js";
+import { Knapsacks } from "./knapsack.js";
 import type { Model } from "./model.js";
 import type { LowerBound } from "./problem.js";
 import { DualSimplex } from "./simplex.js";
@@ -90,15 +90,16 @@ export function ceilingOf(
   enough: bigint,
   boxLimit = CEILING_BOX_LIMIT,
 ): bigint {
-  const open: Box[] = [knapsacks.whole(type, scaled)];
+  const open: Box[] = [knapsacks.first(type, scaled)];
   let most = enough;
   for (let opened = 0; ; opened++) {
     const box = open.pop();
     if (box === undefined) return most;
-    const { bound, tightened } = wholeBound(model, type, whole, box, enough, knapsacks.countable);
-    const halves = bound <= enough || opened > boxLimit ? [] : knapsacks.halves(type, scaled, tightened);
+    const bound = wholeBound(model, whole, box, enough, knapsacks.countable);
+    const halves = bound <= enough || opened > boxLimit ? [] : knapsacks.halves(box);
     if (halves.length > 0) open.push(...halves);
     else most = largest(most, bound);
+    knapsacks.release(box);
   }
 }
 
@@ -107,69 +108,69 @@ function largest(a: bigint, b: bigint): bigint {
 }
 
 /**
- * The bound that the box's multipliers give, computed in whole numbers, and the box without contents that they show to be
- * worth no more than `enough`.
+ * The bound that the box's multipliers give, computed in whole numbers. Contents that they show to be worth no more than
+ * `enough` are left out of the box.
  */
 function wholeBound(
   model: Model,
-  type: number,
   whole: readonly bigint[],
   box: Box,
   enough: bigint,
   countable: Countable | undefined,
-) {
-  const { kindCount, dimensions, sizes, capacity } = model;
-  const { least, most, relaxed } = box;
-  const room = Array.from({ length: dimensions }, (_, d) => capacity[type * dimensions + d]!);
+): bigint {
+  const { dimensions, capacity } = model;
+  const { frame, least, most, multipliers } = box;
+  const { type, count, kinds, sizes } = frame;
+  const room = new Float64Array(dimensions);
+  roomBeside(frame, least, model, room);
   let worth = 0n;
-  for (let kind = 0; kind < kindCount; kind++) {
-    const count = least[kind]!;
-    if (count === 0) continue;
-    worth += whole[kind]! * BigInt(count);
-    for (let d = 0; d < dimensions; d++) room[d]! -= count * sizes[kind * dimensions + d]!;
+  for (let place = 0; place < count; place++) {
+    if (least[place]! > 0) worth += whole[kinds[place]!]! * BigInt(least[place]!);
   }
   worth <<= MULTIPLIER_BITS;
-  const rates = room.map((_, d) => rateOf(relaxed.multipliers[d]!, capacity[type * dimensions + d]!));
+  const rates = Array.from(room, (_, d) => rateOf(multipliers[d]!, capacity[type * dimensions + d]!));
   for (let d = 0; d < dimensions; d++) worth += rates[d]! * BigInt(room[d]!);
   const gains: Gain[] = [];
   const held = worth;
-  for (let kind = 0; kind < kindCount; kind++) {
-    let free = most[kind]! - least[kind]!;
+  for (let place = 0; place < count; place++) {
+    const price = whole[kinds[place]!]!;
+    let free = most[place]! - least[place]!;
     for (let d = 0; d < dimensions && free > 0; d++) {
-      const size = sizes[kind * dimensions + d]!;
+      const size = sizes[place * dimensions + d]!;
       if (size > 0) free = Math.min(free, Math.floor(room[d]! / size));
     }
-    if (free <= 0 || whole[kind] === 0n) continue;
-    let gain = whole[kind]! << MULTIPLIER_BITS;
+    if (free <= 0 || price === 0n) continue;
+    let gain = price << MULTIPLIER_BITS;
     for (let d = 0; d < dimensions; d++) {
-      const size = sizes[kind * dimensions + d]!;
+      const size = sizes[place * dimensions + d]!;
       if (size > 0 && rates[d]! > 0n) gain -= rates[d]! * BigInt(size);
     }
     if (gain > 0n) worth += gain * BigInt(free);
-    gains.push({ kind, gain, free });
+    gains.push({ place, gain, free });
   }
   const excess = worth - (enough << MULTIPLIER_BITS);
-  if (excess <= 0n) return { bound: worth >> MULTIPLIER_BITS, tightened: box };
-  const counted = countedWorth(model, gains, rates, room, countable);
+  if (excess <= 0n) return worth >> MULTIPLIER_BITS;
+  const counted = countedWorth(frame, gains, rates, room, countable);
   const bound = counted === undefined || held + counted > worth ? worth : held + counted;
-  return { bound: bound >> MULTIPLIER_BITS, tightened: withoutPoor(box, gains, excess) };
+  leaveOutPoor(box, gains, excess);
+  return bound >> MULTIPLIER_BITS;
 }
 
 /** What items gain beside what is held and room is worth, where the units of one dimension are counted; undefined without one. */
 function countedWorth(
-  { dimensions, sizes }: Model,
+  { sizes, units }: Frame,
   gains: readonly Gain[],
   rates: readonly bigint[],
-  room: readonly number[],
+  room: Float64Array,
   countable: Countable | undefined,
 ): bigint | undefined {
   if (countable === undefined) return undefined;
-  const { dimension, units, size } = countable;
+  const { dimension, size } = countable;
   const rate = rates[dimension]!;
   if (rate === 0n || room[dimension]! < 0) return undefined;
-  const others = gains.map(({ kind, gain, free }) => ({
-    kind,
-    gain: gain + rate * BigInt(sizes[kind * dimensions + dimension]!),
+  const others = gains.map(({ place, gain, free }) => ({
+    place,
+    gain: gain + rate * BigInt(sizes[place * room.length + dimension]!),
     free,
   }));
   const whole = Math.floor(room[dimension]! / size);
@@ -177,15 +178,13 @@ function countedWorth(
 }
 
 /** Every item that a kind is away from the better one of its bounds costs the content its gain, and `excess` is all it has. */
-function withoutPoor({ least, most, relaxed }: Box, gains: readonly Gain[], excess: bigint): Box {
-  const [atLeast, atMost] = [passingCopy(least), passingCopy(most)];
-  for (const { kind, gain, free } of gains) {
+function leaveOutPoor({ least, most }: Box, gains: readonly Gain[], excess: bigint): void {
+  for (const { place, gain, free } of gains) {
     const away = gain === 0n ? free : Number(largest(0n, (excess - 1n) / (gain > 0n ? gain : -gain)));
     if (away >= free) continue;
-    if (gain < 0n) atMost[kind] = least[kind]! + away;
-    else atLeast[kind] = least[kind]! + free - away;
+    if (gain < 0n) most[place] = least[place]! + away;
+    else least[place] = least[place]! + free - away;
   }
-  return { least: atLeast, most: atMost, relaxed };
 }
 
 /** Worth of one unit of a dimension; any number at least 0 gives a bound. */
@@ -234,13 +233,13 @@ export function volumePrices(model: Model): Float64Array {
         Array.from({ length: dimensions }, (_, d) => capacity[t * dimensions + d]! / Math.max(1, needed[d]!)),
       ),
     );
-    const { x } = new DualSimplex(dimensions, chosen.length).maximize({
+    const { amounts } = new DualSimplex(dimensions, chosen.length).maximize({
       values: new Float64Array(dimensions).fill(1),
       upper,
       rows,
       right: Float64Array.from(chosen, (t) => cost[t]!),
     });
-    rates = x.map((worth, d) => worth / Math.max(1, needed[d]!));
+    rates = amounts.map((worth, d) => worth / Math.max(1, needed[d]!));
   }
   return Float64Array.from({ length: kindCount }, (_, kind) =>
     demand[kind] === 0 ? 0 : rates.reduce((sum, rate, d) => sum + rate * sizes[kind * dimensions + d]!, 0),

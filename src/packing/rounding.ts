@@ -1,9 +1,9 @@
 /** Whole packings from a programme that uses parts of bins. */
 
-import { passingCopy } from "./arrays.js";
 import type { Pattern, Programme } from "./columns.js";
 import type { Effort } from "./effort.js";
-import { Knapsacks, type Relaxed, worthOf } from "./knapsack.js";
+import { type Box, byKind, worthOf } from "./frame.js";
+import { Knapsacks } from "./knapsack.js";
 import { costOf, type Model } from "./model.js";
 import type { Filled } from "./problem.js";
 import { downsized, Stock } from "./stock.js";
@@ -74,8 +74,7 @@ export class Greedy {
       const last = this.#model.cheapestFor(stock.items, (type) => stock.bins[type]! > 0);
       const next = this.#best(stock, prices, this.#types.slice(0, CLOSE)) ?? this.#best(stock, prices, this.#types);
       if (next === undefined) return false;
-      const { type, value } = next;
-      const counts = next.counts.slice();
+      const { type, counts, value } = next;
       const rest = worthOf(stock.items, prices);
       // One bin for all that is left, where it beats the going rate for it.
       if (last !== undefined && this.#model.cost[last]! * value <= this.#model.cost[type]! * rest * (1 + 1e-9)) {
@@ -96,22 +95,24 @@ export class Greedy {
       const cost = Math.max(this.#model.cost[type]!, 1e-6);
       const enough = best === undefined ? Number.NEGATIVE_INFINITY : best.ratio * cost;
       if (ceilings.some((ceiling) => this.#ceilingOf(type, ceiling) <= enough)) continue;
-      const most = this.#mostOf(type, stock.items);
-      const relaxed = this.#knapsacks.relax(type, prices, most);
-      ceilings.push(this.#ceilingFrom(type, relaxed, stock.items));
-      if (relaxed.bound <= enough) continue;
-      const { counts, value } = this.#knapsacks.round(type, prices, relaxed, most);
+      const box = this.#knapsacks.relax(type, prices, stock.items);
+      ceilings.push(this.#ceilingFrom(box, stock.items));
+      if (box.bound <= enough) continue;
+      const { counts, value } = this.#knapsacks.round(box);
       if (value > 0 && (best === undefined || value / cost > best.ratio))
-        best = { type, counts, value, ratio: value / cost };
+        best = { type, counts: byKind(box.frame, counts, this.#model.kindCount), value, ratio: value / cost };
     }
     return best;
   }
 
   /** With what one type's room is worth, what any other can hold is bounded at once. */
-  #ceilingFrom(type: number, { multipliers, gains }: Relaxed, items: Int32Array): Ceiling {
+  #ceilingFrom({ frame, multipliers, gains }: Box, items: Int32Array): Ceiling {
     const { dimensions, capacity } = this.#model;
+    const { type, count, kinds } = frame;
     let beside = 0;
-    for (let kind = 0; kind < items.length; kind++) if (gains[kind]! > 0) beside += gains[kind]! * items[kind]!;
+    for (let place = 0; place < count; place++) {
+      if (gains[place]! > 0) beside += gains[place]! * items[kinds[place]!]!;
+    }
     return { rates: multipliers.map((worth, d) => worth / (capacity[type * dimensions + d]! || 1)), beside };
   }
 
@@ -120,13 +121,6 @@ export class Greedy {
     let ceiling = beside;
     for (let d = 0; d < dimensions; d++) ceiling += rates[d]! * capacity[type * dimensions + d]!;
     return ceiling;
-  }
-
-  #mostOf(type: number, items: Int32Array): Int32Array {
-    const { kindCount, limits } = this.#model;
-    const most = passingCopy(items);
-    for (let kind = 0; kind < kindCount; kind++) most[kind] = Math.min(most[kind]!, limits[type * kindCount + kind]!);
-    return most;
   }
 }
 

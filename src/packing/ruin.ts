@@ -1,7 +1,7 @@
 /** Ruin and recreate: some bins are emptied and packed again a little differently, over and over. */
 
 import type { Effort } from "./effort.js";
-import { worthOf } from "./knapsack.js";
+import { worthOf } from "./frame.js";
 import { costOf, type Model } from "./model.js";
 import type { Filled } from "./problem.js";
 import { randomOf } from "./random.js";

@@ -2,7 +2,7 @@
 
 import type { Pattern } from "./columns.js";
 import type { Effort } from "./effort.js";
-import { worthOf } from "./knapsack.js";
+import { worthOf } from "./frame.js";
 import { costOf, type Model } from "./model.js";
 import type { Filled } from "./problem.js";
 import { columnsOf, INTEGER_ITERATION_STEPS, type LinearSolver } from "./solver.js";

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Effort } from "../../src/packing/effort.js";
+import { byKind } from "../../src/packing/frame.js";
 import { Knapsacks } from "../../src/packing/knapsack.js";
 import { modelOf } from "../../src/packing/model.js";
 import { type DenseProgram, type DenseSolution, DualSimplex } from "../../src/packing/simplex.js";
@@ -22,7 +23,7 @@ const programme = fc
   );
 
 /** A solution that keeps to the limits and multipliers that allow no more than it: neither can be improved. */
-function expectOptimal({ values, upper, rows, right }: DenseProgram, { x, multipliers }: DenseSolution) {
+function expectOptimal({ values, upper, rows, right }: DenseProgram, { amounts: x, multipliers }: DenseSolution) {
   const columns = values.length;
   let value = 0;
   let bound = 0;
@@ -101,8 +102,8 @@ describe("the search for the content of a bin", () => {
         const relaxed = knapsacks.relax(0, prices);
         expect(relaxed.bound).toBeGreaterThanOrEqual(most - 1e-9);
         expect(knapsacks.boundFrom(0, prices, relaxed.multipliers)).toBeGreaterThanOrEqual(most - 1e-9);
-        const { counts } = knapsacks.round(0, prices, relaxed);
-        const exchanged = knapsacks.exchange(0, prices, relaxed, counts);
+        const counts = byKind(relaxed.frame, knapsacks.round(relaxed).counts, model.kindCount);
+        const exchanged = byKind(relaxed.frame, knapsacks.exchange(relaxed).counts, model.kindCount);
         expect(model.holds(0, exchanged)).toBe(true);
         expect(worth(exchanged)).toBeGreaterThanOrEqual(worth(counts));
         const found = knapsacks.search(0, prices, 0, 10_000);
