@@ -28,8 +28,8 @@ export class Model {
     this.typeCount = chosen.length;
     this.origin = chosen;
     this.demand = Int32Array.from(kinds, ({ count }) => count);
-    this.sizes = Float64Array.from(kinds.flatMap(({ sizes }) => dimensions.map((d) => sizes[d] ?? 0)));
-    this.capacity = Float64Array.from(chosen.flatMap((t) => dimensions.map((d) => types[t]!.capacity[d] ?? 0)));
+    this.sizes = sizesOf(kinds, dimensions);
+    this.capacity = capacitiesOf(types, chosen, dimensions);
     this.cost = Float64Array.from(chosen, (t) => types[t]!.cost);
     this.most = Float64Array.from(chosen, (t) => types[t]!.most ?? Number.POSITIVE_INFINITY);
     this.limits = new Int32Array(chosen.length * kinds.length);
@@ -89,11 +89,29 @@ export function modelOf(problem: Problem): Model {
   const { kinds, types } = problem;
   const width = Math.max(0, ...kinds.map(({ sizes }) => sizes.length));
   const dimensions = Array.from({ length: width }, (_, d) => d).filter((d) => kinds.some(({ sizes }) => sizes[d]! > 0));
-  const limits = limitsOf(problem, dimensions);
-  const clipped = types.map(({ capacity }) => dimensions.map((d) => capacity[d] ?? 0));
-  clipToDemand(problem, dimensions, clipped);
-  const useful = types.map((_, t) => t).filter((t) => hasAny(limits, t, kinds.length));
-  return new Model(problem, dimensions, withoutDominated(problem, useful, clipped, limits), limits);
+  const all = Array.from(types.keys());
+  const [sizes, capacities] = [sizesOf(kinds, dimensions), capacitiesOf(types, all, dimensions)];
+  const limits = limitsOf(problem, sizes, capacities, dimensions.length);
+  clipToDemand(kinds, sizes, capacities, dimensions.length);
+  const useful = all.filter((t) => hasAny(limits, t, kinds.length));
+  const chosen = withoutDominated(problem, useful, capacities, dimensions.length, limits);
+  return new Model(problem, dimensions, chosen, limits);
+}
+
+/** [kind * dimensions + dimension] */
+function sizesOf(kinds: Problem["kinds"], dimensions: readonly number[]): Float64Array {
+  const all = new Float64Array(kinds.length * dimensions.length);
+  let at = 0;
+  for (const { sizes } of kinds) for (const d of dimensions) all[at++] = sizes[d] ?? 0;
+  return all;
+}
+
+/** [place among the chosen * dimensions + dimension] */
+function capacitiesOf(types: Problem["types"], chosen: readonly number[], dimensions: readonly number[]): Float64Array {
+  const all = new Float64Array(chosen.length * dimensions.length);
+  let at = 0;
+  for (const t of chosen) for (const d of dimensions) all[at++] = types[t]!.capacity[d] ?? 0;
+  return all;
 }
 
 /** The same items, and so many bins of each type for nothing. Types of which there are none are left out. */
@@ -113,66 +131,102 @@ export function modelOfBins(model: Model, counts: Int32Array): Model {
   return new Model({ kinds, types }, all, chosen, limits);
 }
 
-function limitsOf({ kinds, types }: Problem, dimensions: readonly number[]): Int32Array {
+function limitsOf(
+  { kinds, types }: Problem,
+  sizes: Float64Array,
+  capacities: Float64Array,
+  dimensions: number,
+): Int32Array {
   const limits = new Int32Array(types.length * kinds.length);
-  const most = Int32Array.from(kinds, ({ count, mostPerBin = count }) => Math.min(count, mostPerBin));
-  const sizes = kinds.map((kind) => dimensions.map((d) => kind.sizes[d]!));
-  // Kinds of equal sizes fit equally often: the first of each by its sizes.
-  const firsts = new Map<string, number>();
-  for (const [k, size] of sizes.entries()) if (!firsts.has(String(size))) firsts.set(String(size), k);
-  const first = sizes.map((size) => firsts.get(String(size))!);
+  const most = Float64Array.from(kinds, ({ count, mostPerBin = count }) => Math.min(count, mostPerBin));
+  const first = firstsOfSize(sizes, kinds.length, dimensions);
   const fits = new Float64Array(kinds.length);
-  for (const [t, { capacity, admits }] of types.entries()) {
-    const room = dimensions.map((d) => Math.max(0, capacity[d] ?? 0));
+  for (const [t, { admits }] of types.entries()) {
     for (let k = 0; k < kinds.length; k++) {
-      fits[k] = first[k] === k ? timesIn(room, sizes[k]!) : fits[first[k]!]!;
+      fits[k] = first[k] === k ? timesIn(capacities, t, sizes, k, dimensions) : fits[first[k]!]!;
       const limit = Math.min(most[k]!, fits[k]!);
-      limits[t * kinds.length + k] = limit > 0 && (admits?.(k) ?? true) ? limit : 0;
+      limits[t * kinds.length + k] = limit > 0 && (admits === undefined || admits(k)) ? limit : 0;
     }
   }
   return limits;
 }
 
-function timesIn(room: readonly number[], size: readonly number[]): number {
+/** Kinds of equal sizes fit equally often: of each the first one by its sizes. */
+function firstsOfSize(sizes: Float64Array, kindCount: number, dimensions: number): Int32Array {
+  const firsts = new Map<string, number>();
+  return Int32Array.from({ length: kindCount }, (_, k) => {
+    const key = sizes.subarray(k * dimensions, (k + 1) * dimensions).join();
+    const first = firsts.get(key) ?? k;
+    if (first === k) firsts.set(key, k);
+    return first;
+  });
+}
+
+function timesIn(
+  capacities: Float64Array,
+  type: number,
+  sizes: Float64Array,
+  kind: number,
+  dimensions: number,
+): number {
   let times = Number.POSITIVE_INFINITY;
-  for (let d = 0; d < room.length; d++) if (size[d]! > 0) times = Math.min(times, Math.floor(room[d]! / size[d]!));
+  for (let d = 0; d < dimensions; d++) {
+    const size = sizes[kind * dimensions + d]!;
+    if (size > 0) times = Math.min(times, Math.floor(Math.max(0, capacities[type * dimensions + d]!) / size));
+  }
   return times;
 }
 
 function hasAny(limits: Int32Array, type: number, kindCount: number): boolean {
-  return limits.subarray(type * kindCount, (type + 1) * kindCount).some((limit) => limit > 0);
+  for (let at = type * kindCount; at < (type + 1) * kindCount; at++) if (limits[at]! > 0) return true;
+  return false;
 }
 
 /** Room beyond what all items together take is worth nothing. */
-function clipToDemand({ kinds }: Problem, dimensions: readonly number[], capacities: number[][]): void {
-  dimensions.forEach((d, at) => {
-    const total = kinds.reduce((sum, { sizes, count }) => sum + sizes[d]! * count, 0);
-    if (Number.isSafeInteger(total)) {
-      for (const capacity of capacities) capacity[at] = Math.min(capacity[at]!, total);
-    }
-  });
+function clipToDemand(
+  kinds: Problem["kinds"],
+  sizes: Float64Array,
+  capacities: Float64Array,
+  dimensions: number,
+): void {
+  for (let d = 0; d < dimensions; d++) {
+    let total = 0;
+    for (const [k, { count }] of kinds.entries()) total += sizes[k * dimensions + d]! * count;
+    if (!Number.isSafeInteger(total)) continue;
+    for (let at = d; at < capacities.length; at += dimensions) capacities[at] = Math.min(capacities[at]!, total);
+  }
 }
 
 function withoutDominated(
   { kinds, types }: Problem,
   useful: readonly number[],
-  capacities: readonly (readonly number[])[],
+  capacities: Float64Array,
+  dimensions: number,
   limits: Int32Array,
 ): number[] {
-  const kept: number[] = [];
-  const admitsAll = (better: number, worse: number): boolean => {
-    for (let k = 0; k < kinds.length; k++) {
-      if (limits[worse * kinds.length + k]! > 0 && limits[better * kinds.length + k] === 0) return false;
+  const count = kinds.length;
+  const isAsLarge = (better: number, worse: number): boolean => {
+    for (let d = 0; d < dimensions; d++) {
+      if (capacities[better * dimensions + d]! < capacities[worse * dimensions + d]!) return false;
     }
     return true;
   };
-  const isBetter = (u: number, t: number): boolean =>
-    types[u]!.most === undefined &&
-    capacities[t]!.every((amount, d) => capacities[u]![d]! >= amount) &&
-    admitsAll(u, t);
+  const admitsAll = (better: number, worse: number): boolean => {
+    for (let k = 0; k < count; k++)
+      if (limits[worse * count + k]! > 0 && limits[better * count + k] === 0) return false;
+    return true;
+  };
   // A type is only ever dominated by one that costs no more; of equals the larger, then the earlier stays.
-  const room = (t: number): number => capacities[t]!.reduce((sum, amount) => sum + amount, 0);
-  const order = [...useful].sort((a, b) => types[a]!.cost - types[b]!.cost || room(b) - room(a) || a - b);
-  for (const t of order) if (!kept.some((u) => isBetter(u, t))) kept.push(t);
+  const room = types.map((_, t) => {
+    let sum = 0;
+    for (let d = 0; d < dimensions; d++) sum += capacities[t * dimensions + d]!;
+    return sum;
+  });
+  const order = [...useful].sort((a, b) => types[a]!.cost - types[b]!.cost || room[b]! - room[a]! || a - b);
+  const kept: number[] = [];
+  for (const t of order) {
+    const isWorse = kept.some((u) => types[u]!.most === undefined && isAsLarge(u, t) && admitsAll(u, t));
+    if (!isWorse) kept.push(t);
+  }
   return kept.sort((a, b) => a - b);
 }
