@@ -43,18 +43,26 @@ class Prover {
   /** Of the numbers from `least` to `most`. Both are changed. */
   branch(node: CountNode, least: Int32Array, most: Int32Array): CountBranch {
     const weights = this.#weightsOf(node);
-    const excess = this.#costs.map((cost, type) =>
-      weights.reduce((left, [limit, weight]) => left - weight * this.#limits[limit]!.ceilings[type]!, cost),
-    );
+    // Types of which there are none add nothing.
+    const open: number[] = [];
+    const excess: bigint[] = [];
     let bound = weights.reduce((sum, [limit, weight]) => sum + weight * this.#limits[limit]!.needed, 0n);
-    for (const [type, over] of excess.entries()) bound += over * BigInt(over > 0n ? least[type]! : most[type]!);
+    for (let type = 0; type < most.length; type++) {
+      if (most[type] === 0) continue;
+      let over = this.#costs[type]!;
+      for (const [limit, weight] of weights) over -= weight * this.#limits[limit]!.ceilings[type]!;
+      const count = over > 0n ? least[type]! : most[type]!;
+      if (count > 0) bound += over * BigInt(count);
+      open.push(type);
+      excess.push(over);
+    }
     const written = weights.map(([limit, weight]) => [limit, Number(weight) / WEIGHT_SCALE] as const);
     const { rest, split } = node;
     if ((rest === undefined && split === undefined) || bound >= this.#below) {
       if (bound < this.least) this.least = bound;
       return { weights: written };
     }
-    tighten(least, most, excess, this.#below - bound);
+    tighten(least, most, open, excess, this.#below - bound);
     if (rest !== undefined) return { weights: written, rest: this.branch(rest, least, most) };
     const { type, cut, lower, upper } = split!;
     const [lowerMost, upperLeast] = [most.slice(), least.slice()];
@@ -79,13 +87,21 @@ class Prover {
 }
 
 /** Leaves out numbers that alone cost what is left up to where nothing is looked at any more. */
-function tighten(least: Int32Array, most: Int32Array, excess: readonly bigint[], left: bigint): void {
-  for (const [type, over] of excess.entries()) {
-    if (over === 0n) continue;
-    const away = (left - 1n) / (over > 0n ? over : -over);
-    if (away >= BigInt(most[type]! - least[type]!)) continue;
-    if (over > 0n) most[type] = least[type]! + Number(away);
-    else least[type] = most[type]! - Number(away);
+function tighten(
+  least: Int32Array,
+  most: Int32Array,
+  open: readonly number[],
+  excess: readonly bigint[],
+  left: bigint,
+): void {
+  for (const [at, type] of open.entries()) {
+    const range = most[type]! - least[type]!;
+    const over = excess[at]! > 0n ? excess[at]! : -excess[at]!;
+    // Nearly all have room enough, which a product shows for less than a quotient does.
+    if (over * BigInt(range) < left) continue;
+    const away = Number((left - 1n) / over);
+    if (excess[at]! > 0n) most[type] = least[type]! + away;
+    else least[type] = most[type]! - away;
   }
 }
 

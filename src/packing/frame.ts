@@ -177,10 +177,15 @@ export class Frames {
 }
 
 /** By kind. */
-export function byKind({ kinds, count }: Frame, counts: Int32Array, kindCount: number): Int32Array {
+export function byKind(frame: Frame, counts: Int32Array, kindCount: number): Int32Array {
   const all = new Int32Array(kindCount);
-  for (let place = 0; place < count; place++) all[kinds[place]!] = counts[place]!;
+  writeByKind(frame, counts, all);
   return all;
+}
+
+export function writeByKind({ kinds, count }: Frame, counts: Int32Array, all: Int32Array): void {
+  for (let kind = 0; kind < all.length; kind++) all[kind] = 0;
+  for (let place = 0; place < count; place++) all[kinds[place]!] = counts[place]!;
 }
 
 /** Writes what is left of the bin, by dimension. */

@@ -2,7 +2,7 @@
 
 import type { Pattern, Programme } from "./columns.js";
 import type { Effort } from "./effort.js";
-import { type Box, byKind, worthOf } from "./frame.js";
+import { type Box, worthOf, writeByKind } from "./frame.js";
 import { Knapsacks } from "./knapsack.js";
 import { costOf, type Model } from "./model.js";
 import type { Filled } from "./problem.js";
@@ -56,11 +56,13 @@ export class Greedy {
   readonly #knapsacks: Knapsacks;
   readonly #types: readonly number[];
   readonly #prices: Float64Array;
+  readonly #counts: Int32Array;
 
   constructor(model: Model, prices: Float64Array, effort: Effort) {
     this.#model = model;
     this.#knapsacks = new Knapsacks(model, effort);
     this.#prices = positive(prices);
+    this.#counts = new Int32Array(model.kindCount);
     const worth = Float64Array.from({ length: model.typeCount }, (_, type) => {
       const { bound } = this.#knapsacks.relax(type, this.#prices);
       return model.cost[type] === 0 ? Number.POSITIVE_INFINITY : bound / model.cost[type]!;
@@ -74,7 +76,8 @@ export class Greedy {
       const last = this.#model.cheapestFor(stock.items, (type) => stock.bins[type]! > 0);
       const next = this.#best(stock, prices, this.#types.slice(0, CLOSE)) ?? this.#best(stock, prices, this.#types);
       if (next === undefined) return false;
-      const { type, counts, value } = next;
+      const { type, value } = next;
+      const counts = this.#counts.slice();
       const rest = worthOf(stock.items, prices);
       // One bin for all that is left, where it beats the going rate for it.
       if (last !== undefined && this.#model.cost[last]! * value <= this.#model.cost[type]! * rest * (1 + 1e-9)) {
@@ -87,8 +90,9 @@ export class Greedy {
     return true;
   }
 
+  /** What the bin holds is written to `#counts`. */
   #best(stock: Stock, prices: Float64Array, types: readonly number[]) {
-    let best: { type: number; counts: Int32Array; value: number; ratio: number } | undefined;
+    let best: { type: number; value: number; ratio: number } | undefined;
     const ceilings: Ceiling[] = [];
     for (const type of types) {
       if (stock.bins[type] === 0) continue;
@@ -99,8 +103,9 @@ export class Greedy {
       ceilings.push(this.#ceilingFrom(box, stock.items));
       if (box.bound <= enough) continue;
       const { counts, value } = this.#knapsacks.round(box);
-      if (value > 0 && (best === undefined || value / cost > best.ratio))
-        best = { type, counts: byKind(box.frame, counts, this.#model.kindCount), value, ratio: value / cost };
+      if (value <= 0 || (best !== undefined && value / cost <= best.ratio)) continue;
+      writeByKind(box.frame, counts, this.#counts);
+      best = { type, value, ratio: value / cost };
     }
     return best;
   }

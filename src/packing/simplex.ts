@@ -129,10 +129,12 @@ export class DualSimplex {
     this.#matrix = rows;
     this.#start = start;
     this.#count = count;
-    this.#inverse.fill(0);
+    // Where there are few rows, a loop is quicker than a call.
+    const [basis, inverse, firstInverse] = [this.#basis, this.#inverse, this.#firstInverse];
+    for (let at = 0; at < inverse.length; at++) inverse[at] = 0;
     for (let row = 0; row < height; row++) {
-      this.#basis[row] = count + row;
-      this.#inverse[row * height + row] = 1;
+      basis[row] = count + row;
+      inverse[row * height + row] = 1;
     }
     if (start !== undefined) this.#enterAll(start);
     this.#weigh();
@@ -142,9 +144,11 @@ export class DualSimplex {
     let gaining = 0;
     for (let column = 0; column < count; column++) if (gains[column]! > 0) this.#gaining[gaining++] = column;
     this.#gainingCount = gaining;
-    this.#firstBasis.set(this.#basis);
-    this.#firstInverse.set(this.#inverse);
-    this.#firstMultipliers.set(this.#multipliers);
+    for (let at = 0; at < inverse.length; at++) firstInverse[at] = inverse[at]!;
+    for (let row = 0; row < height; row++) {
+      this.#firstBasis[row] = basis[row]!;
+      this.#firstMultipliers[row] = this.#multipliers[row]!;
+    }
   }
 
   /**
@@ -175,12 +179,13 @@ export class DualSimplex {
     ];
     const [gains, room, basis] = [this.#firstGains, this.#room, this.#firstBasis];
     this.#gains = gains;
-    this.#basis.set(basis);
-    this.#inverse.set(this.#firstInverse);
+    const [inverse, first] = [this.#inverse, this.#firstInverse];
+    for (let row = 0; row < height; row++) this.#basis[row] = basis[row]!;
+    for (let at = 0; at < inverse.length; at++) inverse[at] = first[at]!;
     const bounds = this.#upper;
     for (let column = 0; column < count; column++) bounds[column] = upper[column]!;
     for (let row = 0; row < height; row++) bounds[count + row] = right[row]!;
-    isAtUpper.fill(0, 0, count + height);
+    for (let place = 0; place < count + height; place++) isAtUpper[place] = 0;
     for (let at = 0; at < this.#gainingCount; at++) isAtUpper[gaining[at]!] = 1;
     for (let row = 0; row < height; row++) if (gains[count + row]! > 0) isAtUpper[count + row] = 1;
     for (let row = 0; row < height; row++) isAtUpper[basis[row]!] = 0;
@@ -324,7 +329,7 @@ export class DualSimplex {
   /** Multipliers of the basis. */
   #weigh(): void {
     const [inverse, multipliers, height] = [this.#inverse, this.#multipliers, this.#rows];
-    multipliers.fill(0);
+    for (let row = 0; row < height; row++) multipliers[row] = 0;
     for (let row = 0; row < height; row++) {
       const place = this.#basis[row]!;
       const value = place < this.#count ? this.#values[place]! : 0;
