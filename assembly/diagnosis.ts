@@ -3,6 +3,8 @@
 //
 //   kinds      [ nodes | code | low | high ]   u32: how many nodes were rejected with this code for these details
 //   kind of    [ slot -> its kind ]            u8, 0 = feasible, or no node
+//   steps      [ kernel | code | bits ]        u32: the plan's, and once more those that look at more than the static verdict, which
+//                                              are all that a node is asked that passes every static filter
 
 import { arenaAlloc, arenaFree } from "./arena";
 import { field } from "./blocks";
@@ -35,11 +37,18 @@ const KIND_OF: usize = 16;
 /** For how many slots there is room; 0 = no node was looked at yet. */
 const CAPACITY: usize = 20;
 const COUNT: usize = 24;
-const BYTES: usize = 32;
+const STEPS: usize = 28;
+/** Where the steps begin that come once more, and where they end. */
+const OPEN_STEPS: usize = 32;
+const END_STEPS: usize = 36;
+/** The bits of a static verdict that reject. */
+const CLOSING: usize = 40;
+const BYTES: usize = 48;
 
 /** Kinds are numbered from 1. */
 const MAX_KINDS: u32 = 255;
 const KIND_BYTES: usize = (<usize>KIND_WORDS) << 2;
+const STEP_BYTES: usize = (<usize>STEP_FIELDS) << 2;
 
 /** A diagnosis by a plan (layout.ts), which it keeps; it has looked at no node yet. 0 when memory is used up. */
 export function diagnosisAdd(plan: usize): usize {
@@ -47,17 +56,41 @@ export function diagnosisAdd(plan: usize): usize {
   if (diagnosis == 0) return 0;
   const kinds = arenaAlloc(<usize>(MAX_KINDS + 1) * KIND_BYTES);
   store<usize>(diagnosis, kinds, KINDS);
-  if (kinds == 0) {
+  const steps = arenaAlloc(2 * <usize>field(plan, PLAN_STEPS) * STEP_BYTES);
+  store<usize>(diagnosis, steps, STEPS);
+  if (kinds == 0 || steps == 0) {
+    arenaFree(kinds);
+    arenaFree(steps);
     arenaFree(diagnosis);
     return 0;
   }
   store<usize>(diagnosis, plan, PLAN);
+  writeSteps(diagnosis, plan, steps);
   return diagnosis;
+}
+
+function writeSteps(diagnosis: usize, plan: usize, steps: usize): void {
+  const end = plan + ((<usize>(PLAN_LIST + <i32>field(plan, PLAN_STEPS) * STEP_FIELDS)) << 3);
+  let closing: u32 = 0;
+  let to = steps;
+  for (let pass = 0; pass < 2; pass++) {
+    if (pass == 1) store<usize>(diagnosis, to, OPEN_STEPS);
+    for (let step = plan + ((<usize>PLAN_LIST) << 3); step < end; step += (<usize>STEP_FIELDS) << 3) {
+      const isStatic = <i32>field(step, STEP_KERNEL) == STEP_STATIC;
+      if (isStatic) closing |= <u32>field(step, STEP_BITS);
+      if (isStatic && pass == 1) continue;
+      for (let i = 0; i < STEP_FIELDS; i++) store<u32>(to + ((<usize>i) << 2), <u32>field(step, i));
+      to += STEP_BYTES;
+    }
+  }
+  store<usize>(diagnosis, to, END_STEPS);
+  store<u32>(diagnosis, closing, CLOSING);
 }
 
 export function diagnosisFree(diagnosis: usize): void {
   arenaFree(load<usize>(diagnosis, PLAN));
   arenaFree(load<usize>(diagnosis, KINDS));
+  arenaFree(load<usize>(diagnosis, STEPS));
   arenaFree(load<usize>(diagnosis, KIND_OF));
   arenaFree(diagnosis);
 }
@@ -74,8 +107,11 @@ export function diagnosisRun(diagnosis: usize): i32 {
   if (!hasRoom && !makeRoom(diagnosis)) return STATUS_NO_MEMORY;
   const isAll = changed < 0 || !hasRoom;
   if (isAll) clear(diagnosis);
+  const block = <usize>field(load<usize>(diagnosis, PLAN), PLAN_CLASS);
+  const column = <i32>classField(block, CLASS_STATIC_VERDICT);
+  const verdicts: usize = column < 0 ? 0 : columnPtr(column);
   for (let i = 0, n = isAll ? nodesCount() : changed; i < n; i++) {
-    if (!look(diagnosis, isAll ? i : pendingAt(i))) return STATUS_LOST;
+    if (!look(diagnosis, block, verdicts, isAll ? i : pendingAt(i))) return STATUS_LOST;
   }
   return load<i32>(diagnosis, COUNT);
 }
@@ -100,10 +136,13 @@ function kindAt(diagnosis: usize, kind: u32): usize {
 }
 
 /** Looks at one node again. False when there is no number left for what rejects it. */
-function look(diagnosis: usize, slot: i32): bool {
+@inline
+function look(diagnosis: usize, block: usize, verdicts: usize, slot: i32): bool {
   const at = load<usize>(diagnosis, KIND_OF) + <usize>slot;
   const before = <u32>load<u8>(at);
-  const after: u32 = stateAt(slot) == STATE_FREE ? 0 : judge(diagnosis, slot, before);
+  const verdict: u32 = verdicts == 0 ? 0 : <u32>load<u8>(verdicts + <usize>slot);
+  const after: u32 = stateAt(slot) == STATE_FREE ? 0 : judge(diagnosis, block, verdict, slot, before);
+  if (after == before) return true;
   if (after > MAX_KINDS) return false;
   if (before != 0) tell(diagnosis, before, -1);
   if (after != 0) tell(diagnosis, after, 1);
@@ -118,25 +157,24 @@ function tell(diagnosis: usize, kind: u32, change: i32): void {
 }
 
 /** The kind of the first filter that rejects a node, 0 when none does. `hint` is likely to be it. */
-function judge(diagnosis: usize, slot: i32, hint: u32): u32 {
-  const plan = load<usize>(diagnosis, PLAN);
-  const block = <usize>field(plan, PLAN_CLASS);
-  for (let i = 0, n = <i32>field(plan, PLAN_STEPS); i < n; i++) {
-    const step = plan + ((<usize>(PLAN_LIST + i * STEP_FIELDS)) << 3);
-    const kernel = <i32>field(step, STEP_KERNEL);
+@inline
+function judge(diagnosis: usize, block: usize, verdict: u32, slot: i32, hint: u32): u32 {
+  const isClosed = (verdict & load<u32>(diagnosis, CLOSING)) != 0;
+  const end = load<usize>(diagnosis, END_STEPS);
+  for (let step = isClosed ? load<usize>(diagnosis, STEPS) : load<usize>(diagnosis, OPEN_STEPS); step < end; step += STEP_BYTES) {
+    const kernel = load<i32>(step, STEP_KERNEL << 2);
     let details: u64 = 0;
     let rejects = false;
     if (kernel == STEP_STATIC) {
-      const column = <i32>classField(block, CLASS_STATIC_VERDICT);
-      details = column < 0 ? 0 : <u64>load<u8>(columnPtr(column) + <usize>slot);
-      rejects = (details & <u64>field(step, STEP_BITS)) != 0;
+      details = verdict;
+      rejects = (verdict & load<u32>(step, STEP_BITS << 2)) != 0;
     } else if (kernel == STEP_FIT) {
       details = fitLacking(block, slot);
       rejects = details != 0;
     } else {
       rejects = portsTaken(block, slot);
     }
-    if (rejects) return kindFor(diagnosis, <u32>field(step, STEP_CODE), details, hint);
+    if (rejects) return kindFor(diagnosis, load<u32>(step, STEP_CODE << 2), details, hint);
   }
   return 0;
 }
