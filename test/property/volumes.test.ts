@@ -12,6 +12,7 @@ import { coreModule } from "../../src/core/module.js";
 import { CoreChoice } from "../../src/scheduler/core-choice.js";
 import { AttachedTallies } from "../../src/scheduler/volumes/attached-tallies.js";
 import { ClosedNodes } from "../../src/scheduler/volumes/closed-nodes.js";
+import { NodeTally } from "../../src/scheduler/volumes/node-tally.js";
 import { beginIndex, indexCommands, indexSetting } from "../helpers/index-commands.js";
 import { tries } from "../helpers/tries.js";
 import { beginVolumes, volumeCommands } from "../helpers/volume-commands.js";
@@ -57,8 +58,7 @@ const FAULTS: readonly [string, () => Disposable][] = [
     () => {
       const { note } = ChangeLog.prototype;
       return vi.spyOn(ChangeLog.prototype, "note").mockImplementation(function (this: ChangeLog<unknown>, changed) {
-        const isTally = typeof changed === "object" && changed !== null && "counts" in changed;
-        if (!isTally) note.call(this, changed);
+        if (!(changed instanceof NodeTally)) note.call(this, changed);
       });
     },
   ],

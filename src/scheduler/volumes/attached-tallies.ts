@@ -4,12 +4,13 @@
  */
 
 import { ChangeLog } from "../../cluster/change-log.js";
-import type { PodRecord } from "../../cluster/node-record.js";
+import { NO_SLOT, type PodRecord } from "../../cluster/node-record.js";
 import { keyOf } from "../../cluster/objects.js";
 import type { ClusterState } from "../../cluster/state.js";
 import { namespaceOf, type ObjectKind, type Pod } from "../../kube/objects.js";
 import { hasAttachable } from "../../kube/volume-sources.js";
 import { type DriversByVolume, volumeOfAttachment, volumesOfPod } from "./attached-volumes.js";
+import { NodeTally } from "./node-tally.js";
 import { claimsOfPod, classOfClaim, findClaim } from "./pod-claims.js";
 
 /** Who has volumes attached: a pod on a node, or a VolumeAttachment by name. */
@@ -17,9 +18,8 @@ type Origin = PodRecord | string;
 
 /** A volume that a driver attaches. */
 export interface AttachedVolume {
-  /** `driver/handle`. */
-  readonly volume: string;
   readonly driver: string;
+  readonly handle: string;
 }
 
 /** What is known of a pod that has no node yet. */
@@ -38,12 +38,6 @@ interface Source {
   read: readonly string[];
 }
 
-/** A node by name, and how many volumes of each driver it has. */
-interface NodeTally {
-  readonly node: string;
-  readonly counts: Map<string, number>;
-}
-
 const NOTHING_READ: readonly string[] = [];
 const NONE: readonly AttachedVolume[] = [];
 const KINDS = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass", "VolumeAttachment"] as const;
@@ -56,8 +50,10 @@ export class AttachedTallies {
   /** Who read an object or missed it, by {@link nameOfObject}; from the first time on that an object changed. */
   #readers: Map<string, Set<Source>> | undefined;
   readonly #nodes = new Map<string, NodeTally>();
-  /** Who stands for a volume: mostly one pod. */
-  readonly #users = new Map<string, Source | Source[]>();
+  /** The same by the slots that their nodes had, to be found without a look at the name. */
+  readonly #bySlot: (NodeTally | undefined)[] = [];
+  /** Who stands for a volume, mostly one pod; by driver and handle. */
+  readonly #users = new Map<string, Map<string, Source | Source[]>>();
   /** Nodes whose counts changed. */
   readonly changes = new ChangeLog<NodeTally>();
   #broken = 0;
@@ -77,14 +73,14 @@ export class AttachedTallies {
     return this.#broken > 0;
   }
 
-  /** Whether a volume, given as `driver/handle`, is attached anywhere. */
-  isAttached(volume: string): boolean {
-    return this.#users.has(volume);
+  /** Whether a volume is attached anywhere. */
+  isAttached({ driver, handle }: AttachedVolume): boolean {
+    return this.#users.get(driver)?.has(handle) === true;
   }
 
   /** How many volumes of each driver a node has attached; undefined: none. */
-  countsOf(node: string): ReadonlyMap<string, number> | undefined {
-    return this.#nodes.get(node)?.counts;
+  countsOf(node: string): NodeTally | undefined {
+    return this.#nodes.get(node);
   }
 
   /** A pod that is being decided, and what it will attach to its node: read once, where it gets one. */
@@ -105,7 +101,9 @@ export class AttachedTallies {
     }
     if (stamp !== this.#stamp) this.#expected = undefined;
     for (const record of moved) {
-      if (!this.#attachesNothing(record)) this.#renew(record, record.node.pods.get(record.key) === record);
+      const known = this.#sources.get(record);
+      if (known === undefined && this.#attachesNothing(record)) continue;
+      this.#renew(record, known, record.node.pods.get(record.key) === record);
     }
     this.#podsVersion = volumePods.version;
     for (const [index, keys] of changed.entries()) {
@@ -114,9 +112,9 @@ export class AttachedTallies {
     if (stamp !== this.#stamp) this.#noteVersions();
   }
 
-  /** Whether a pod, here or gone, was decided last, has no volume that a driver attaches, and never had. */
+  /** Whether a pod of which nothing is known, here or gone, was decided last and has no volume that a driver attaches. */
   #attachesNothing(record: PodRecord): boolean {
-    if (this.#readers !== undefined || this.#sources.has(record)) return false;
+    if (this.#readers !== undefined) return false;
     return this.#expected?.pod === record.pod && this.#expected.volumes.length === 0;
   }
 
@@ -129,8 +127,12 @@ export class AttachedTallies {
   }
 
   #follow(kind: ObjectKind, key: string): void {
-    if (kind === "VolumeAttachment") this.#renew(key, this.#state.objects.byKey(kind, key) !== undefined);
-    for (const { origin } of [...(this.#readersOf().get(nameOfObject(kind, key)) ?? [])]) this.#renew(origin, true);
+    if (kind === "VolumeAttachment") {
+      this.#renew(key, this.#sources.get(key), this.#state.objects.byKey(kind, key) !== undefined);
+    }
+    for (const source of [...(this.#readersOf().get(nameOfObject(kind, key)) ?? [])]) {
+      this.#renew(source.origin, source, true);
+    }
   }
 
   #readersOf(): Map<string, Set<Source>> {
@@ -147,6 +149,7 @@ export class AttachedTallies {
   #rebuild(): void {
     const { objects, pods } = this.#state;
     for (const map of [this.#sources, this.#nodes, this.#users]) map.clear();
+    this.#bySlot.length = 0;
     this.#readers = undefined;
     this.#expected = undefined;
     this.#broken = 0;
@@ -167,10 +170,9 @@ export class AttachedTallies {
   }
 
   /** Reads a source again, or lets it go. */
-  #renew(origin: Origin, isHere: boolean): void {
-    const known = this.#sources.get(origin);
+  #renew(origin: Origin, known: Source | undefined, stays: boolean): void {
     if (known !== undefined) this.#remove(known);
-    if (isHere) this.#add(this.#read(origin));
+    if (stays) this.#add(this.#read(origin));
   }
 
   #read(origin: Origin): Source {
@@ -194,11 +196,21 @@ export class AttachedTallies {
     this.#sources.set(origin, source);
     this.#broken += Number(isBroken);
     if (this.#readers !== undefined) this.#noteRead(source, this.#readers);
-    for (const { volume, driver } of volumes) {
-      const users = this.#users.get(volume);
-      if (!stands(users, node)) this.#count(node, driver, 1);
-      this.#users.set(volume, users === undefined ? source : [users, source].flat());
+    for (const { driver, handle } of volumes) {
+      const byHandle = this.#usersOf(driver);
+      const users = byHandle.get(handle);
+      if (!stands(users, node)) this.#count(source, driver, 1);
+      byHandle.set(handle, users === undefined ? source : [users, source].flat());
     }
+  }
+
+  #usersOf(driver: string): Map<string, Source | Source[]> {
+    let byHandle = this.#users.get(driver);
+    if (byHandle === undefined) {
+      byHandle = new Map();
+      this.#users.set(driver, byHandle);
+    }
+    return byHandle;
   }
 
   #remove(source: Source): void {
@@ -210,23 +222,36 @@ export class AttachedTallies {
       readers?.delete(source);
       if (readers?.size === 0) this.#readers?.delete(name);
     }
-    for (const { volume, driver } of volumes) {
-      const users = [this.#users.get(volume) ?? []].flat().filter((user) => user !== source);
-      if (users.length === 0) this.#users.delete(volume);
-      else this.#users.set(volume, users);
-      if (!stands(users, node)) this.#count(node, driver, -1);
+    for (const { driver, handle } of volumes) {
+      const byHandle = this.#usersOf(driver);
+      const users = [byHandle.get(handle) ?? []].flat().filter((user) => user !== source);
+      if (users.length === 0) byHandle.delete(handle);
+      else byHandle.set(handle, users);
+      if (!stands(users, node)) this.#count(source, driver, -1);
     }
   }
 
-  #count(node: string, driver: string, change: 1 | -1): void {
-    const known = this.#nodes.get(node);
-    const tally = known ?? { node, counts: new Map<string, number>() };
-    const sum = (tally.counts.get(driver) ?? 0) + change;
-    if (sum === 0) tally.counts.delete(driver);
-    else tally.counts.set(driver, sum);
-    if (tally.counts.size === 0) this.#nodes.delete(node);
-    else if (known === undefined) this.#nodes.set(node, tally);
+  #count(source: Source, driver: string, change: 1 | -1): void {
+    const tally = this.#tallyOf(source);
+    tally.add(driver, change);
+    if (tally.isEmpty) this.#nodes.delete(tally.node);
     this.changes.note(tally);
+  }
+
+  #tallyOf({ origin, node }: Source): NodeTally {
+    const slot = typeof origin === "string" ? NO_SLOT : origin.node.slot;
+    const there = this.#bySlot[slot];
+    if (there?.node === node && !there.isEmpty) return there;
+    let tally = this.#nodes.get(node);
+    if (tally === undefined) {
+      tally = new NodeTally(node);
+      this.#nodes.set(node, tally);
+    }
+    if (slot !== NO_SLOT) {
+      while (this.#bySlot.length <= slot) this.#bySlot.push(undefined);
+      this.#bySlot[slot] = tally;
+    }
+    return tally;
   }
 
   #noteRead(source: Source, readers: Map<string, Set<Source>>): void {
@@ -263,7 +288,7 @@ function nothingOf(record: PodRecord): Source {
 }
 
 function sourceOf(origin: Origin, node: string, volumes: DriversByVolume): Source {
-  const list = Array.from(volumes, ([volume, driver]) => ({ volume, driver }));
+  const list = Array.from(volumes, ([volume, driver]) => ({ driver, handle: volume.slice(driver.length + 1) }));
   return {
     origin,
     node,

@@ -65,9 +65,20 @@ const BETA_REGION = "failure-domain.beta.kubernetes.io/region";
 const ZONE_DELIMITER = "__";
 const UNSPECIFIED = "UNSPECIFIED";
 
-/** The plugin whose source is set, in a pod's volume or in a PersistentVolume's spec. */
+const PLUGIN_OF = Object.fromEntries(PLUGINS.map((plugin) => [plugin.source, plugin])) as Readonly<
+  Record<keyof InTreeVolumeSources, InTreePlugin>
+>;
+
+/** The plugin whose source is set, in a pod's volume or in a PersistentVolume's spec. Asked of every volume, most of CSI. */
 export function inTreePluginOf(sources: InTreeVolumeSources | undefined): InTreePlugin | undefined {
-  return sources === undefined ? undefined : PLUGINS.find(({ source }) => sources[source]);
+  if (sources === undefined) return undefined;
+  if (sources.gcePersistentDisk) return PLUGIN_OF.gcePersistentDisk;
+  if (sources.awsElasticBlockStore) return PLUGIN_OF.awsElasticBlockStore;
+  if (sources.cinder) return PLUGIN_OF.cinder;
+  if (sources.azureDisk) return PLUGIN_OF.azureDisk;
+  if (sources.portworxVolume) return PLUGIN_OF.portworxVolume;
+  if (sources.azureFile) return PLUGIN_OF.azureFile;
+  return sources.vsphereVolume ? PLUGIN_OF.vsphereVolume : undefined;
 }
 
 export function inTreePluginNamed(name: string): InTreePlugin | undefined {

@@ -4,7 +4,7 @@ import { AgingMap } from "../../cluster/aging-map.js";
 import type { ClusterState } from "../../cluster/state.js";
 import type { Pod } from "../../kube/objects.js";
 import { cacheLimit } from "../cache-limit.js";
-import { AttachedTallies } from "./attached-tallies.js";
+import { AttachedTallies, type AttachedVolume } from "./attached-tallies.js";
 import { ClosedNodes } from "./closed-nodes.js";
 import { FullNodes } from "./full-nodes.js";
 import { type BoundVolumes, BoundVolumesReader, needsKey, needsOf, type VolumeContext } from "./volume-needs.js";
@@ -36,11 +36,16 @@ export class VolumeKinds {
     if (volumes === undefined) return undefined;
     if (volumes.kinds.length === 0) return "none";
     const { attached } = volumes;
-    if (this.#tallies.isBroken || attached.some(({ volume }) => this.#tallies.isAttached(volume))) return undefined;
+    if (this.#tallies.isBroken || this.#isAnyAttached(attached)) return undefined;
     this.#tallies.expect(pod, attached);
     const closed = this.#kept(this.#closed, needsKey(volumes), () => this.#make(volumes, context));
     closed.follow();
     return closed;
+  }
+
+  #isAnyAttached(volumes: readonly AttachedVolume[]): boolean {
+    for (const volume of volumes) if (this.#tallies.isAttached(volume)) return true;
+    return false;
   }
 
   #make(volumes: BoundVolumes, { index }: VolumeContext): ClosedNodes {

@@ -26,7 +26,7 @@ import { type BoundClaim, boundVolumeName, checkBound, claimProblem } from "./vo
 import type { VolumeCycle } from "./volume-cycle.js";
 import type { VolumeIndex } from "./volume-index.js";
 import { isDisk, isExclusive } from "./volume-restrictions.js";
-import { isInZone, TOPOLOGY_KEYS, topologiesOfVolume } from "./volume-zone.js";
+import { haveSameTopology, isInZone, TOPOLOGY_KEYS, topologiesOfVolume, zoneAmong } from "./volume-zone.js";
 
 /** Volumes that can be used from the same nodes and that one driver attaches: what is true of one is true of all. */
 interface VolumeKind {
@@ -126,8 +126,8 @@ export class BoundVolumesReader {
     if (driver !== "") {
       if (isUnclearDriver(driver)) return false;
       if (features.volumeLimitScaling && mustBeInstalled(this.#state.objects, driver)) return false;
-      const name = `${driver}/${handle}`;
-      if (!attached.some((other) => other.volume === name)) attached.push({ volume: name, driver });
+      if (!attached.some((other) => other.handle === handle && other.driver === driver))
+        attached.push({ driver, handle });
     }
     kinds.push(this.#kindOf(volume, plugin, driver));
     return true;
@@ -174,14 +174,13 @@ export function needsOf(state: ClusterState, index: VolumeIndex, { kinds, attach
 
 /** What volumes of one kind have in common, quickly told. */
 function familyOf(volume: PersistentVolume): string {
-  const [place] = requiredOf(volume)?.nodeSelectorTerms?.[0]?.matchExpressions?.[0]?.values ?? labelsOf(volume);
-  return place ?? "";
+  const values = requiredOf(volume)?.nodeSelectorTerms?.[0]?.matchExpressions?.[0]?.values;
+  return (values ? values[0] : zoneAmong(volume.metadata?.labels)) ?? "";
 }
 
 /** All that says from where a volume can be used; drivers that took over read labels of zones and regions, too. */
 function isSamePlace(a: PersistentVolume, b: PersistentVolume): boolean {
-  const [one, other] = [a.metadata?.labels, b.metadata?.labels];
-  return TOPOLOGY_KEYS.every((key) => one?.[key] === other?.[key]) && isSameSelector(requiredOf(a), requiredOf(b));
+  return haveSameTopology(a.metadata?.labels, b.metadata?.labels) && isSameSelector(requiredOf(a), requiredOf(b));
 }
 
 /** Equality without copies; each volume has a selector of its own, most of them one term about one label. */

@@ -11,16 +11,35 @@ import { unresolvable, type VolumeCycle, type VolumePlugin, type VolumeRejection
 
 const ZONE_CONFLICT = "node(s) had no available volume zone";
 const ZONE_DELIMITER = "__";
+const ZONE = "topology.kubernetes.io/zone";
+const REGION = "topology.kubernetes.io/region";
+const BETA_ZONE = "failure-domain.beta.kubernetes.io/zone";
+const BETA_REGION = "failure-domain.beta.kubernetes.io/region";
 
 /** In the order in which they are looked at; a beta label may be met by the node's label that replaced it. */
 export const TOPOLOGY_LABELS: ReadonlyMap<string, string> = new Map([
-  ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"],
-  ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"],
-  ["topology.kubernetes.io/zone", "topology.kubernetes.io/zone"],
-  ["topology.kubernetes.io/region", "topology.kubernetes.io/region"],
+  [BETA_ZONE, ZONE],
+  [BETA_REGION, REGION],
+  [ZONE, ZONE],
+  [REGION, REGION],
 ]);
 
 export const TOPOLOGY_KEYS: readonly string[] = [...TOPOLOGY_LABELS.keys()];
+
+/** Label by label, each by its own name: a loop over names takes as long as to find the volume. */
+export function haveSameTopology(a: StringMap | undefined, b: StringMap | undefined): boolean {
+  return (
+    a?.[BETA_ZONE] === b?.[BETA_ZONE] &&
+    a?.[BETA_REGION] === b?.[BETA_REGION] &&
+    a?.[ZONE] === b?.[ZONE] &&
+    a?.[REGION] === b?.[REGION]
+  );
+}
+
+/** The zone that labels of a volume name, by whichever label. */
+export function zoneAmong(labels: StringMap | undefined): string | undefined {
+  return labels?.[BETA_ZONE] ?? labels?.[ZONE];
+}
 
 interface VolumeTopology {
   readonly key: string;
