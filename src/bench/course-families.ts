@@ -127,9 +127,10 @@ function isTurn(index: number, every: number): boolean {
   return index % every === every - 1;
 }
 
+/** A spec in one piece, as parsed pods have it: where it is a copy with additions V8 knows no two of them for alike. */
 function tooBig(pod: Pod): Partial<Turn> {
   const containers = [{ name: "pause", resources: { requests: { cpu: "9", memory: "500Mi" } } }];
-  return { pod: { ...pod, spec: { ...pod.spec, priority: 10, containers } }, isHopeless: true };
+  return { pod: { ...pod, spec: { priority: 10, containers } }, isHopeless: true };
 }
 
 function gated(pod: Pod): Partial<Turn> {

@@ -159,7 +159,9 @@ export class Relations {
 
   #mayAffine({ spec }: Pod): boolean {
     if (!this.#affines) return false;
-    return this.#state.kinship.hasTerms || Boolean(spec?.affinity?.podAffinity ?? spec?.affinity?.podAntiAffinity);
+    if (this.#state.kinship.hasTerms) return true;
+    const affinity = spec?.affinity;
+    return Boolean(affinity?.podAffinity ?? affinity?.podAntiAffinity);
   }
 
   /** All versions only grow, and so does their sum with each of them. */
