@@ -11,7 +11,9 @@ interface Shelf {
   objects: Map<string, NamedObject>;
   /** Keys of what came, went or changed. */
   readonly changes: ChangeLog<string>;
-  /** What was asked for last: several plugins ask for the same object one after the other. */
+  /** Whether the kind has no namespaces, so that names are keys. */
+  readonly isClusterScoped: boolean;
+  /** What was asked for last, where a key has to be put together: several plugins ask for one object after the other. */
   asked: { readonly name: string; readonly namespace: string | undefined; readonly key: string } | undefined;
 }
 
@@ -27,10 +29,7 @@ export class ClusterObjects {
   get<K extends ObjectKind>(kind: K, name: string, namespace?: string): ObjectOf<K> | undefined {
     const shelf = this.#shelves.get(kind);
     if (shelf === undefined) return undefined;
-    const { asked } = shelf;
-    const isAgain = asked?.name === name && asked.namespace === namespace;
-    const key = isAgain ? asked.key : keyOf(kind, name, namespace);
-    if (!isAgain) shelf.asked = { name, namespace, key };
+    const key = shelf.isClusterScoped ? name : keyAsked(shelf, kind, name, namespace);
     return shelf.objects.get(key) as ObjectOf<K> | undefined;
   }
 
@@ -118,11 +117,24 @@ export class ClusterObjects {
   #shelf(kind: ObjectKind): Shelf {
     let shelf = this.#shelves.get(kind);
     if (shelf === undefined) {
-      shelf = { objects: new Map(), changes: new ChangeLog(), asked: undefined };
+      shelf = {
+        objects: new Map(),
+        changes: new ChangeLog(),
+        isClusterScoped: isClusterScoped(kind),
+        asked: undefined,
+      };
       this.#shelves.set(kind, shelf);
     }
     return shelf;
   }
+}
+
+function keyAsked(shelf: Shelf, kind: ObjectKind, name: string, namespace: string | undefined): string {
+  const { asked } = shelf;
+  if (asked?.name === name && asked.namespace === namespace) return asked.key;
+  const key = keyOf(kind, name, namespace);
+  shelf.asked = { name, namespace, key };
+  return key;
 }
 
 /** What tells an object of a kind from others: its name, behind its namespace where the kind has namespaces. */

@@ -63,7 +63,8 @@ export class FullNodes {
     if (slot === NO_SLOT) return;
     const name = this.#state.bySlot[slot]?.name;
     const limits = name === undefined ? undefined : limitsOf(this.#state.objects.get("CSINode", name));
-    for (const [index, most] of this.#most.entries()) {
+    for (let index = 0; index < this.#drivers.length; index++) {
+      const most = this.#most[index]!;
       while (most.length <= slot) most.push(Number.POSITIVE_INFINITY);
       most[slot] = (limits?.get(this.#drivers[index]!) ?? Number.POSITIVE_INFINITY) - this.#attaching[index]!;
     }

@@ -235,7 +235,7 @@ export function checkBound(
 /** Whether a node's volumes of a plugin are the driver's that took over. */
 function isMigratedOn(objects: ClusterObjects, { name }: InTreePlugin, node: VolumeNode): boolean {
   const migrated = objects.get("CSINode", node.name)?.metadata?.annotations?.[MIGRATED_PLUGINS_ANNOTATION] ?? "";
-  return migrated.split(",").includes(name);
+  return migrated !== "" && migrated.split(",").includes(name);
 }
 
 /** What would happen to the pod's unbound claims on a node, or the reason why nothing can. */

@@ -160,15 +160,15 @@ export function needsKey({ kinds, attached }: BoundVolumes): unknown {
 
 export function needsOf(state: ClusterState, index: VolumeIndex, { kinds, attached }: BoundVolumes): VolumeNeeds {
   const bound = kinds.map(({ like }) => like);
-  const topologies = bound.flatMap(({ volume }) => topologiesOfVolume(volume));
+  const zone = { topologies: bound.flatMap(({ volume }) => topologiesOfVolume(volume)) };
+  const asking = { objects: state.objects, index };
   const attaching = new Map<string, number>();
   for (const { driver } of attached) attaching.set(driver, (attaching.get(driver) ?? 0) + 1);
   return {
     attaching,
     attachingKey: JSON.stringify([...attaching]),
     readsCsiNodes: bound.some(({ plugin }) => plugin !== undefined),
-    reaches: (node) =>
-      checkBound({ objects: state.objects, index }, bound, node) === undefined && isInZone({ topologies }, node),
+    reaches: (node) => checkBound(asking, bound, node) === undefined && isInZone(zone, node),
   };
 }
 
