@@ -66,8 +66,7 @@ export class Filling {
     if (isOverfull(room)) return;
     for (let place = 0; place < count; place++) trial[place] = floor[place]!;
     if (without !== NONE) trial[without]!--;
-    this.#fillUp(frame, trial, most);
-    this.#takeIfAbove(this.value, frame);
+    if (this.#fillUp(frame, trial, most, without)) this.#takeIfAbove(this.value, frame);
   }
 
   /** Takes items out and fills up without their kind, as long as that makes the content worth more. */
@@ -85,7 +84,7 @@ export class Filling {
           trial[place]! -= out;
           this.#roomWithout(frame, place, out);
           limits[place] = trial[place]!;
-          this.#fillUp(frame, trial, limits);
+          this.#fillUp(frame, trial, limits, NONE);
           limits[place] = most[place]!;
           if (!this.#takeIfAbove(this.value * (1 + 1e-9), frame)) continue;
           roomBeside(frame, counts, this.#model, this.#rest);
@@ -137,8 +136,13 @@ export class Filling {
     this.#candidates[this.#candidateCount++] = place;
   }
 
-  /** Fills the room up with what is worth most for it, of the candidates. */
-  #fillUp(frame: Frame, counts: Int32Array, most: Int32Array): void {
+  /**
+   * Fills the room up with what is worth most for it, of the candidates.
+   *
+   * @param without an item of that was taken out
+   * @returns false where it comes back before any other: the rest is as without having taken it out
+   */
+  #fillUp(frame: Frame, counts: Int32Array, most: Int32Array, without: number): boolean {
     const { kindCount, dimensions } = this.#model;
     const { prices } = frame;
     this.#effort.spend(CALL + 2 * kindCount * dimensions * STEP);
@@ -149,13 +153,16 @@ export class Filling {
       if (counts[place]! < most[place]! && this.#fits(frame, place, room)) fitting[found++] = place;
     }
     // Little room is left, and one kind that is added takes the room of most others.
+    let isFirst = true;
     while (found > 0) {
       let best = fitting[0]!;
       for (let at = 1; at < found; at++) {
         const place = fitting[at]!;
         if ((worth[place]! - worth[best]! || prices[place]! - prices[best]!) > 0) best = place;
       }
-      this.#add(frame, best, most[best]! - counts[best]!, counts);
+      const more = this.#add(frame, best, most[best]! - counts[best]!, counts);
+      if (isFirst && best === without && more === 1) return false;
+      isFirst = false;
       let left = 0;
       for (let at = 0; at < found; at++) {
         const place = fitting[at]!;
@@ -163,10 +170,11 @@ export class Filling {
       }
       found = left;
     }
+    return true;
   }
 
-  /** Adds items of a place as long as there is room. */
-  #add({ sizes }: Frame, place: number, most: number, counts: Int32Array): void {
+  /** Adds items of a place as long as there is room. @returns how many */
+  #add({ sizes }: Frame, place: number, most: number, counts: Int32Array): number {
     const { dimensions } = this.#model;
     const room = this.#room;
     let more = most;
@@ -174,9 +182,10 @@ export class Filling {
       const size = sizes[place * dimensions + d]!;
       if (more * size > room[d]!) more = Math.floor(room[d]! / size);
     }
-    if (more <= 0) return;
+    if (more <= 0) return 0;
     counts[place]! += more;
     for (let d = 0; d < dimensions; d++) room[d]! -= more * sizes[place * dimensions + d]!;
+    return more;
   }
 
   #fits({ sizes }: Frame, place: number, room: Float64Array): boolean {

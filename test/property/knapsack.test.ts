@@ -5,6 +5,7 @@ import { Effort } from "../../src/packing/effort.js";
 import { byKind } from "../../src/packing/frame.js";
 import { Knapsacks } from "../../src/packing/knapsack.js";
 import { modelOf } from "../../src/packing/model.js";
+import { OpenColumns } from "../../src/packing/open-columns.js";
 import { type DenseProgram, type DenseSolution, DualSimplex } from "../../src/packing/simplex.js";
 
 const part = fc.integer({ min: 0, max: 1000 }).map((thousandths) => thousandths / 1000);
@@ -62,6 +63,34 @@ describe("the linear programme of a bin", () => {
       { numRuns: 500 },
     );
   });
+
+  test("is the same without the columns that have no room", () => {
+    fc.assert(
+      fc.property(programme, ({ values, others, upper, cells, right }) => {
+        const given = {
+          values: Float64Array.from(values),
+          upper: Float64Array.from(upper),
+          rows: Float64Array.from(cells),
+          right: Float64Array.from(right),
+        };
+        const open = new OpenColumns(values.length, right.length);
+        const { basis } = open.maximize({ ...given, values: Float64Array.from(others) }, undefined);
+        const [narrow, wide] = [open, new DualSimplex(values.length, right.length)].map((by) =>
+          by.maximize(given, basis),
+        );
+        expectOptimal(given, narrow!);
+        expect([narrow!.amounts, narrow!.multipliers, narrow!.basis]).toEqual([
+          wide!.amounts,
+          wide!.multipliers,
+          wide!.basis,
+        ]);
+        for (const column of upper.keys()) {
+          if (upper[column]! > 0) expect(narrow!.gains[column]).toBe(wide!.gains[column]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
 
 /** Up to five kinds with whole prices, in a bin with two dimensions. */
@@ -113,6 +142,40 @@ describe("the search for the content of a bin", () => {
         expect(knapsacks.search(0, prices, most, 10_000).bound).toBeLessThanOrEqual(most + 1e-6);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("says the same when it was asked about other bins and prices in between", () => {
+    fc.assert(
+      fc.property(
+        bin,
+        bin,
+        fc.array(fc.nat(30), { minLength: 5, maxLength: 5 }),
+        ({ kinds, capacity }, other, drawn) => {
+          const types = [capacity, other.capacity].map((room) => ({ capacity: room, cost: 1 }));
+          const model = modelOf({ kinds, types });
+          const [prices, others] = [kinds.map(({ price }) => price), drawn.slice(0, kinds.length)].map((some) =>
+            Float64Array.from(some),
+          );
+          const knapsacks = new Knapsacks(model, new Effort(1e6));
+          for (const [type, origin] of model.origin.entries()) {
+            const most = mostWorth(kinds, [...types[origin]!.capacity]);
+            for (const one of [prices!, others!, prices!]) {
+              // None of a kind, as where it has run out: the frame is narrower then.
+              const few = model.demand.map((count, kind) => (kind === 0 ? 0 : count));
+              const box = knapsacks.relax(type, one, few);
+              const { value, counts } = knapsacks.round(box);
+              expect(value).toBeLessThanOrEqual(box.bound);
+              expect(byKind(box.frame, counts, model.kindCount)[0]).toBe(0);
+              const found = knapsacks.search(type, one, 0, 10_000);
+              expect(found.counts.reduce((sum, count, kind) => sum + count * one[kind]!, 0)).toBe(found.value);
+              expect(model.holds(type, found.counts)).toBe(true);
+              if (one === prices) expect(found.value).toBe(most);
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 
