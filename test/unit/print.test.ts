@@ -7,6 +7,7 @@ import { load as parseYaml } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { type Format, printPlan } from "../../src/cli/print/print.js";
 import { onScreen } from "../../src/cli/print/prose.js";
+import { renderTextTable } from "../../src/cli/print/text-table.js";
 import { amountInWords } from "../../src/cli/print/units.js";
 import { viewOf } from "../../src/cli/print/view.js";
 import type { Look } from "../../src/cli/terminal.js";
@@ -400,4 +401,16 @@ test("lines that are meant to be one are broken on narrow screens only, each by 
   expect(onScreen(lines, { ...PLAIN, width: 60 })).toBe(
     `${"word ".repeat(12).trim()}\n${"word ".repeat(8).trim()}\nshort`,
   );
+});
+
+test("a cell of many lines takes no time that grows with the cube of them", async () => {
+  const lines = Array.from({ length: 300 }, (_, at) => `shop/web-${at}: 0/3 nodes are available: 3 Insufficient cpu.`);
+  const columns = [{ title: "NODE" }, { title: "WITHOUT A NODE", isFlexible: true }];
+  const rows = [
+    ["server-1", lines.join("\n")],
+    ["server-2", "one"],
+  ];
+  const text = await renderTextTable(columns, rows, PLAIN);
+  const others = lines.slice(1).map((line) => `          ${line}`);
+  expect(text.trimEnd().split("\n").slice(2)).toEqual([`server-1  ${lines[0]}`, ...others, "server-2  one"]);
 });

@@ -53,13 +53,28 @@ export async function* textTableParts(titled: readonly TextColumn[], cells: Rows
   const tableOf = (head: string[]) => new Table({ head, chars, colWidths, style });
   let table = tableOf(columns.map((column) => column.title));
   for (const row of rows) {
-    if (table.length === ROWS_AT_A_TIME) {
-      yield textOf(table);
-      table = tableOf([]);
+    const texts = row.map((cell, i) => textIn(cell, room[i]!));
+    for (const line of linesApart(texts, colWidths)) {
+      if (table.length === ROWS_AT_A_TIME) {
+        yield textOf(table);
+        table = tableOf([]);
+      }
+      table.push(line.map((text, i) => wrappingCell(text, colWidths[i]!)));
     }
-    table.push(row.map((cell, i) => wrappingCell(textIn(cell, room[i]!), colWidths[i]!)));
   }
   yield textOf(table);
+}
+
+/**
+ * A row of which one cell alone has several lines, as a row a line, which looks the same: for each line that it draws the table
+ * printer looks at all of the cell once a character. Colours may reach over lines, so what has any stays whole.
+ */
+function linesApart(texts: readonly string[], widths: readonly number[]): readonly (readonly string[])[] {
+  const long = texts.findIndex((text) => text.includes("\n"));
+  const isAlone = texts.every((text, i) => i === long || (!text.includes("\n") && textWidth(text) <= widths[i]!));
+  if (long < 0 || !isAlone || texts[long]!.includes("\u001b")) return [texts];
+  const lines = texts[long]!.split("\n");
+  return lines.map((line, at) => texts.map((text, i) => (i === long ? line : at === 0 ? text : "")));
 }
 
 function visibleRows(rows: Rows, { color }: Look): Rows {
