@@ -33,18 +33,17 @@ export function viewOf(plan: MadePlan): PlanView {
   const { decisions, evictions } = plan;
   const named = evictions === undefined ? decisions.filter(({ fate }) => fate.node !== undefined) : decisions;
   const pods = new Map(named.map(({ pod }) => [namespacedName(pod), pod]));
-  const first = decisions[0] && namespaceOf(decisions[0].pod);
-  return { plan, pods, hasManyNamespaces: decisions.some(({ pod }) => namespaceOf(pod) !== first) };
+  return { plan, pods, hasManyNamespaces: isManyNamespaces(decisions, ({ pod }) => pod) };
 }
 
-export function namesOf(pods: Iterable<Pod>): PodNames {
-  const byKey = new Map<string, Pod>();
-  const namespaces = new Set<string>();
-  for (const pod of pods) {
-    byKey.set(namespacedName(pod), pod);
-    namespaces.add(namespaceOf(pod));
-  }
-  return { pods: byKey, hasManyNamespaces: namespaces.size > 1 };
+export function namesOf(pods: readonly Pod[]): PodNames {
+  const byKey = new Map(pods.map((pod) => [namespacedName(pod), pod]));
+  return { pods: byKey, hasManyNamespaces: isManyNamespaces(pods, (pod) => pod) };
+}
+
+function isManyNamespaces<T>(items: readonly T[], podOf: (item: T) => Pod): boolean {
+  const [first] = items;
+  return items.some((item) => namespaceOf(podOf(item)) !== namespaceOf(podOf(first!)));
 }
 
 /** The facts of a pod by its name. */
