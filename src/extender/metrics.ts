@@ -74,7 +74,8 @@ export class ExtenderMetrics {
     help: "Times that a bound pod was not seen within --promise-ttl, so that the API server was asked again",
   });
 
-  constructor(extender: Extender, source: ClusterSource, inFlight: () => number) {
+  /** @param ofProcess whether the process itself is told of as well, which goes on for as long as it runs */
+  constructor(extender: Extender, source: ClusterSource, inFlight: () => number, ofProcess: boolean) {
     this.#gauge("stowage_extender_requests_in_flight", "Requests that are being read or answered", [], (set) =>
       set({}, inFlight()),
     );
@@ -87,7 +88,7 @@ export class ExtenderMetrics {
       for (const { resource, objects } of source.stats()) set({ resource }, objects);
     });
     this.#packing(source);
-    collectDefaultMetrics({ register: this.#registry });
+    if (ofProcess) collectDefaultMetrics({ register: this.#registry });
   }
 
   get contentType(): string {

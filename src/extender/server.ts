@@ -32,6 +32,10 @@ export interface ServerOptions {
   /** What `GET /version` says. */
   readonly about: Readonly<Record<string, unknown>>;
   readonly timeouts?: Partial<ServerTimeouts>;
+  /** Begun when it listens; it does not call itself ready until this has ended. Must not reject. */
+  readonly warmUp?: () => Promise<unknown>;
+  /** Whether its metrics tell of the process, too. Default true. */
+  readonly ofProcess?: boolean;
 }
 
 export interface ServerTimeouts {
@@ -63,6 +67,7 @@ export class ExtenderServer {
   readonly #metrics: ExtenderMetrics;
   #stopReloading: () => void = () => undefined;
   #isDraining = false;
+  #isWarm: boolean;
   /** Requests to the verbs, and what they say their bodies have. */
   readonly #inFlight = { requests: 0, bytes: 0 };
 
@@ -81,12 +86,17 @@ export class ExtenderServer {
       );
     }
     await server.#app.listen({ host, port, listenTextResolver: (address) => `bound to ${address}` });
+    options.warmUp?.().finally(() => {
+      server.#isWarm = true;
+    });
     return server;
   }
 
   private constructor(options: ServerOptions, material: TlsMaterial | undefined) {
     this.#options = options;
-    this.#metrics = new ExtenderMetrics(options.extender, options.source, () => this.#inFlight.requests);
+    const { extender, source, warmUp, ofProcess = true } = options;
+    this.#metrics = new ExtenderMetrics(extender, source, () => this.#inFlight.requests, ofProcess);
+    this.#isWarm = warmUp === undefined;
     this.#app = newApp(options, material);
     // Under the name that each body is given below: Fastify finds what is under "*" anew for each request.
     this.#app.addContentTypeParser(BODY_TYPE, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -177,6 +187,7 @@ export class ExtenderServer {
       const reasons: string[] = [];
       if (!this.#options.extender.isReady) reasons.push("the cluster is not known yet");
       if (!this.#options.extender.isAlive) reasons.push("the engine has failed");
+      if (!this.#isWarm) reasons.push("it is warming up");
       if (this.#isDraining) reasons.push("it is shutting down");
       return health(reply, reasons);
     });

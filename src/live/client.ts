@@ -24,6 +24,12 @@ export interface ApiRequest {
   readonly maxBytes?: number;
 }
 
+/** What listing and watching takes: of {@link ApiClient}. */
+export interface WatchClient {
+  readonly server: string;
+  stream(request: ApiRequest & { readonly signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>>;
+}
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
 /** What of an error's body is read. */

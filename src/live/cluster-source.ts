@@ -6,7 +6,7 @@ import { dropWatchedPod, putWatchedPod } from "../cluster/watched-pods.js";
 import { StowageError } from "../errors.js";
 import { isObjectKind } from "../kube/kinds.js";
 import type { Node, ObjectKind, ObjectOf, Pod } from "../kube/objects.js";
-import type { ApiClient } from "./client.js";
+import type { WatchClient } from "./client.js";
 import { ObjectStore, type Sink } from "./object-store.js";
 import { Pool } from "./pool.js";
 import { Reflector, type ReflectorOptions } from "./reflector.js";
@@ -63,7 +63,7 @@ export interface ClusterSourceOptions {
 }
 
 /** Begins to list and watch. The source is there at once; its cluster is complete when {@link ClusterSource.isSynced} says so. */
-export function watchCluster(client: ApiClient, options: ClusterSourceOptions = {}): ClusterSource {
+export function watchCluster(client: WatchClient, options: ClusterSourceOptions = {}): ClusterSource {
   return new ClusterSource(client, options);
 }
 
@@ -79,7 +79,7 @@ export class ClusterSource {
   readonly #synced: Promise<void>;
   #isSynced = false;
 
-  constructor(client: ApiClient, options: ClusterSourceOptions) {
+  constructor(client: WatchClient, options: ClusterSourceOptions) {
     const { resources = RESOURCE_NAMES, log = () => {}, cluster } = options;
     this.cluster = new Cluster(cluster);
     this.#log = log;
@@ -162,7 +162,7 @@ export class ClusterSource {
     await this.#runs;
   }
 
-  #reflectorOf(name: ResourceName, client: ApiClient, pool: Pool, options: ClusterSourceOptions): Reflector {
+  #reflectorOf(name: ResourceName, client: WatchClient, pool: Pool, options: ClusterSourceOptions): Reflector {
     const resource = resourceOf(name);
     const { annotations = [], mapNode, reflector } = options;
     const store = new ObjectStore(resource, this.#sinkOf(resource.kind), {

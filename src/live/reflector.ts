@@ -9,7 +9,7 @@
 import { StowageError } from "../errors.js";
 import { ApiError, isExpired, type RequestLine, type Status, statusError } from "./api-error.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
-import type { ApiClient, Query } from "./client.js";
+import type { Query, WatchClient } from "./client.js";
 import { Deadline } from "./deadline.js";
 import { LineTooLong, linesOf } from "./json-lines.js";
 import { type ListHead, NoList, readList } from "./list.js";
@@ -82,7 +82,7 @@ export class Reflector {
     lastEventMs: undefined,
     lastError: undefined,
   };
-  readonly #client: ApiClient;
+  readonly #client: WatchClient;
   readonly #options: ReflectorOptions;
   readonly #backoff: Backoff;
   /** Where to watch from; undefined: list first. */
@@ -94,7 +94,7 @@ export class Reflector {
   #currentFromMs = Number.POSITIVE_INFINITY;
   #heardAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(client: ApiClient, resource: Resource, store: ObjectStore, options: ReflectorOptions = {}) {
+  constructor(client: WatchClient, resource: Resource, store: ObjectStore, options: ReflectorOptions = {}) {
     this.#client = client;
     this.resource = resource;
     this.store = store;

@@ -66,6 +66,15 @@ describe("health", () => {
     source.isSynced = true;
     expect(await get(`${serving.url}/readyz`)).toMatchObject({ status: 200, text: "ok" });
   });
+
+  test("is ready only when it is warm, and it answers before", async () => {
+    let end = (): void => undefined;
+    const { url } = await start({ warmUp: () => new Promise<void>((resolve) => (end = resolve)) });
+    expect(await get(`${url}/readyz`)).toMatchObject({ status: 503, text: "[-]it is warming up" });
+    expect((await post(`${url}/filter`, filterBody)).status).toBe(200);
+    end();
+    expect(await get(`${url}/readyz`)).toMatchObject({ status: 200, text: "ok" });
+  });
 });
 
 describe("limits", () => {

@@ -37,12 +37,12 @@ export async function runExtender(
   { version, ending, atExit }: Surroundings,
 ): Promise<"allGood" | "badInput"> {
   const settings = await readExtenderSettings(args);
-  const logger = await makeLogger(args.logLevel, atExit);
+  const { logger, unheard } = await makeLoggers(args.logLevel, atExit);
   for (const warning of settings.warnings) logger.warn(formatIssue(warning));
   const followed = await follow(args, followOptions(settings, logger), terminal);
   if (followed === undefined) return "badInput";
   try {
-    const server = await serve(settings, followed, logger, version);
+    const server = await serve(settings, followed, logger, { version, ending, unheard });
     followed.source.whenSynced(ending).then(
       () => logger.info({ objects: followed.source.stats() }, "the cluster is known: ready"),
       () => undefined,
@@ -75,11 +75,12 @@ async function serve(
   { deciding, serving }: ExtenderSettings,
   { source, binder }: Followed,
   logger: Logger,
-  version: string,
+  { version, ending, unheard }: { readonly version: string; readonly ending: AbortSignal; readonly unheard: Logger },
 ): Promise<ExtenderServer> {
   const { ExtenderServer } = await loadPackage(WHAT, "fastify", () =>
     loadPackage(WHAT, "prom-client", () => import("../../extender/server.js")),
   );
+  const { warmUp } = await import("../warm-up.js");
   const extender = new Extender({
     ...deciding,
     source,
@@ -91,7 +92,12 @@ async function serve(
   });
   const { suggestedWeight } = extender;
   const about = { name: "stowage", version, suggestedWeight, ...limitsOf(deciding, serving) };
-  const server = await ExtenderServer.start({ ...serving, extender, source, logger, about }).catch(unusable);
+  const warm = (): Promise<void> =>
+    warmUp(unheard, ending).catch((error: Error) => {
+      if (!ending.aborted) logger.warn({ error: error.message }, "is not warmed up: the first calls take longer");
+    });
+  const own = { extender, source, logger, about, warmUp: warm };
+  const server = await ExtenderServer.start({ ...serving, ...own }).catch(unusable);
   const why = "in extenders[] the scores count as much as all of the scheduler's own together";
   logger.info({ url: server.url, ...about }, `listening; with weight ${suggestedWeight} ${why}`);
   return server;
@@ -105,14 +111,19 @@ function limitsOf(
   return { budgetMs, onBudget, scoreMap, managedResources, bodyLimitBytes, concurrency, keepAliveMs: 120_000 };
 }
 
-async function makeLogger(level: string, atExit: Surroundings["atExit"]): Promise<Logger> {
+/** The process's own, and one of the same kind whose lines nobody reads. */
+async function makeLoggers(
+  level: string,
+  atExit: Surroundings["atExit"],
+): Promise<{ readonly logger: Logger; readonly unheard: Logger }> {
   const { pino } = await loadPackage(WHAT, "pino", () => import("pino"));
   const { isoTime: timestamp } = pino.stdTimeFunctions;
   const formatters = { level: (label: string) => ({ level: label }) };
   const lines = pino.destination({ fd: STDERR, sync: true, minLength: LOG_BYTES, periodicFlush: LOG_FLUSH_MS });
   // After the drain, and as well after a second signal or an error that nobody caught.
   atExit(() => lines.flushSync());
-  return pino({ level, base: null, timestamp, formatters }, lines);
+  const options = { level, base: null, timestamp, formatters };
+  return { logger: pino(options, lines), unheard: pino(options, { write: () => undefined }) };
 }
 
 function until(ending: AbortSignal): Promise<void> {
