@@ -140,15 +140,22 @@ export class Extender {
    * @param sinceMs when the request came, by the clock of the options; default now
    */
   async handle(verb: Verb, body: Uint8Array, sinceMs: number = this.#nowMs()): Promise<ExtenderAnswer> {
+    return this.answer(verb, body, sinceMs);
+  }
+
+  /** As {@link handle}, and at once where nobody has to be asked, which is so of all verbs but bind. */
+  answer(verb: Verb, body: Uint8Array, sinceMs: number = this.#nowMs()): ExtenderAnswer | Promise<ExtenderAnswer> {
     const note: Note = { verb };
+    const failed = (error: unknown): ExtenderAnswer => {
+      this.#isBroken ||= error instanceof StowageError && error.code === "ERR_INTERNAL";
+      return failure(note, error);
+    };
     try {
       this.#context.promises.sweep();
       const answer = this.#verbs[verb](note, body, sinceMs);
-      // Only bind waits for somebody; the others need no turn of the queue.
-      return answer instanceof Promise ? await answer : answer;
+      return answer instanceof Promise ? answer.catch(failed) : answer;
     } catch (error) {
-      this.#isBroken ||= error instanceof StowageError && error.code === "ERR_INTERNAL";
-      return failure(note, error);
+      return failed(error);
     }
   }
 

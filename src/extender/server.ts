@@ -12,7 +12,7 @@ import Fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { Undecidable } from "./context.js";
-import { type Extender, VERBS, type Verb } from "./extender.js";
+import { type Extender, type ExtenderAnswer, VERBS, type Verb } from "./extender.js";
 import { ExtenderMetrics, type Refusal } from "./metrics.js";
 import type { ClusterSource } from "./source.js";
 import { readTls, reloadTls, type TlsFiles, type TlsMaterial } from "./tls.js";
@@ -149,16 +149,22 @@ export class ExtenderServer {
     }
   }
 
-  async #answer(verb: Verb, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { extender, logger } = this.#options;
+  /** Without a promise where there need be none: a reply that is returned is waited for. */
+  #answer(verb: Verb, request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
     const bytes = bodyOf(request);
-    const elapsedMs = reply.elapsedTime;
-    const { status, body, decision } = await extender.handle(verb, bytes, performance.now() - elapsedMs);
+    const sinceMs = performance.now() - reply.elapsedTime;
+    const answer = this.#options.extender.answer(verb, bytes, sinceMs);
+    if (answer instanceof Promise) return answer.then((late) => this.#tell(late, bytes.length, request, reply));
+    this.#tell(answer, bytes.length, request, reply);
+    return undefined;
+  }
+
+  #tell({ status, body, decision }: ExtenderAnswer, bytes: number, request: FastifyRequest, reply: FastifyReply): void {
     const ms = reply.elapsedTime;
-    this.#metrics.note(decision, ms / 1_000, bytes.length);
+    this.#metrics.note(decision, ms / 1_000, bytes);
     const isBad = decision.result === "error" || decision.result === "invalid" || decision.result === "late";
-    logger[isBad ? "warn" : "info"]({ reqId: request.id, ...decision, status, bytes: bytes.length, ms: rounded(ms) });
-    return reply.code(status).type(BODY_TYPE).send(asBuffer(body));
+    this.#options.logger[isBad ? "warn" : "info"]({ reqId: request.id, ...decision, status, bytes, ms: rounded(ms) });
+    reply.code(status).type(BODY_TYPE).send(asBuffer(body));
   }
 
   #addQuestions(): void {
@@ -264,6 +270,8 @@ function newApp(
   const server = { headersTimeout: requestMs, connectionsCheckingInterval: checkMs };
   const app = Fastify({
     loggerInstance: logger,
+    // Fastify would make a logger for each request; what is told of one here names its id.
+    childLoggerFactory: (own) => own,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     keepAliveTimeout: keepAliveMs,

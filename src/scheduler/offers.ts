@@ -29,6 +29,7 @@ export class Offers {
     const subject = this.#subject;
     const preFilter = runPreFilters(subject, profile);
     if (preFilter !== undefined) return () => wholeRejection(preFilter);
+    if (profile.filter.length === 0 && subject.podClass.statics.nodeSet === undefined) return passing;
     phases.filter(subject);
     filterNominated(this.#search, subject);
     const { engine } = state;
@@ -62,6 +63,9 @@ export class Offers {
     return totals;
   }
 }
+
+/** Of a profile without filters. */
+const passing: Judge = () => undefined;
 
 function wholeRejection({ plugin, code, reasons }: PreFilterStatus): GivenRejection {
   return { plugin, code, reasons };

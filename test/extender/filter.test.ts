@@ -24,6 +24,33 @@ const noX = definePlugin({
   filter: (cycle) => cycle.eachNode(({ name }) => (name.includes("x") ? "has an x" : undefined)),
 });
 
+describe("an answer", () => {
+  test("is there at once, where only bind is waited for", async () => {
+    const extender = extenderOf(new ChangingSource([nodeOf("a")], [podOf("p")]), { binder: new SlowBinder().bind });
+    const body = new TextEncoder().encode(JSON.stringify({ Pod: podOf("p"), NodeNames: ["a"] }));
+    expect(extender.answer("filter", body)).toMatchObject({ status: 200, decision: { result: "success", passed: 1 } });
+    expect(extender.answer("prioritize", body)).toMatchObject({ status: 200, decision: { result: "success" } });
+    expect(extender.answer("filter", new Uint8Array())).toMatchObject({ status: 400, decision: { result: "invalid" } });
+    const none = new TextEncoder().encode(JSON.stringify(bindArgs(podOf("q"), "a")));
+    const bound = extender.answer("bind", none);
+    expect(bound).toBeInstanceOf(Promise);
+    expect(await bound).toMatchObject({ status: 200, decision: { verb: "bind", result: "error" } });
+  });
+
+  test("heeds the nodes that PreFilter leaves out, also without any filter", async () => {
+    const disabled = [{ name: "*" }];
+    const plugins = { preFilter: { disabled, enabled: [{ name: "NodeAffinity" }] }, filter: { disabled } };
+    const config = { profiles: [{ schedulerName: "default-scheduler", plugins }] };
+    const extender = extenderOf(new ChangingSource([nodeOf("a"), nodeOf("b")]), { config });
+    const { spec, ...pod } = podOf("p");
+    const matchFields = [{ key: "metadata.name", operator: "In", values: ["b"] }];
+    const nodeSelectorTerms = [{ matchFields }];
+    const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
+    const body = { Pod: { ...pod, spec: { ...spec, affinity } }, NodeNames: ["a", "b"] };
+    expect((await ask(extender, "filter", body)).json.NodeNames).toEqual(["b"]);
+  });
+});
+
 describe("the form of the answer", () => {
   test("is names in the order of the offer, with every field that Go has", async () => {
     const extender = extenderOf(new ChangingSource([nodeOf("a"), nodeOf("b"), nodeOf("c")]));
