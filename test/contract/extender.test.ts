@@ -90,6 +90,24 @@ describe("stowage extender", () => {
 
   const decisions = ({ log }: Started): number => log().match(/"verb":"filter"/g)?.length ?? 0;
 
+  test("warms up before it is ready, and tells of no call that nobody made", async () => {
+    const started = await start([...onFreePort, "--drain-delay", "0"]);
+    const { url } = started.listening;
+    const ready = async (): Promise<string> => (await fetch(`${url}/readyz`)).text();
+    expect(await ready()).toBe("[-]it is warming up");
+    await expect.poll(ready, { timeout: 60_000, interval: 100 }).toBe("ok");
+    await ask(started, 1);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics.match(/^stowage_framework_extension_point_duration_seconds_count.*$/gm)).toEqual([
+      expect.stringMatching(/extension_point="Filter".* 1$/),
+    ]);
+    const end = ended(started);
+    started.child.kill("SIGTERM");
+    expect(await end).toBe(0);
+    expect(decisions(started)).toBe(1);
+    expect(started.log()).not.toContain("made-up");
+  });
+
   test("tells of a decision soon, though it writes its log in pieces", async () => {
     const started = await start([...onFreePort, "--drain-delay", "0"]);
     await ask(started, 1);
