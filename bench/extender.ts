@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { markdownTable } from "markdown-table";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
@@ -23,6 +24,7 @@ import { sampledOfRuns } from "./sampling.js";
 
 const NS_A_MS = 1e6;
 const MS_A_TICK = 10;
+const READY_POLL_MS = 50;
 const CLIENTS = 100;
 const CONFIG = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
 
@@ -73,6 +75,7 @@ async function measureNames(
   const echo = await start(["--import", "tsx", "bench/echo-server.ts"], servers);
   const packing = await start(command, servers);
   const whole = await start([...command, "--config", config], servers);
+  await Promise.all([packing, whole].map(untilReady));
   const body = namesBody(benchPod(settings.seed), nodes);
   await checkAnswers(packing, whole, nodes, body);
   const targets: Target[] = [
@@ -207,6 +210,11 @@ async function start(args: readonly string[], servers: Running[]): Promise<Runni
   const running = { url, child };
   servers.push(running);
   return running;
+}
+
+/** It listens before it is warm. */
+async function untilReady({ url }: Running): Promise<void> {
+  while (!(await fetch(`${url}/readyz`)).ok) await setTimeout(READY_POLL_MS);
 }
 
 async function metric(url: string, name: string): Promise<number> {

@@ -13,7 +13,14 @@ export {
   type Bound,
   podBinder,
 } from "./live/binder.js";
-export { type ApiClient, type ApiRequest, type ConnectOptions, connect, type Query } from "./live/client.js";
+export {
+  type ApiClient,
+  type ApiRequest,
+  type ConnectOptions,
+  connect,
+  type Query,
+  type WatchClient,
+} from "./live/client.js";
 export {
   type ClusterSource,
   type ClusterSourceOptions,
