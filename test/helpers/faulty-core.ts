@@ -1,10 +1,9 @@
 /** Cores with one fault each, compiled from a changed copy of the sources, to see that tests would find it. */
 
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
 
 export interface Fault {
   readonly what: string;
@@ -114,22 +113,32 @@ export const ALIKE_FAULT: Fault = {
 };
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
+/** Not optimized: that is compiled in a third of the time. */
+const ARGUMENTS = ["--config", "asconfig.json", "--target", "debug"];
+const BINARY = "build/core.debug.wasm";
 
-/** Compiles the sources with a fault. @throws Error when they do not have what the fault changes, once */
+/**
+ * Compiles the sources with a fault, in this process: the compiler has to be loaded once then, and gets faster.
+ *
+ * @throws Error when they do not have what the fault changes, once
+ */
 export async function faultyCore({ file, from, to }: Fault): Promise<WebAssembly.Module> {
-  const folder = mkdtempSync(join(tmpdir(), "stowage-fault-"));
-  try {
-    cpSync(join(ROOT, "assembly"), join(folder, "assembly"), { recursive: true });
-    cpSync(join(ROOT, "asconfig.json"), join(folder, "asconfig.json"));
-    const path = join(folder, "assembly", file);
-    const source = readFileSync(path, "utf8");
-    if (source.split(from).length !== 2) throw new Error(`${file} does not have ${from} once`);
-    writeFileSync(path, source.replace(from, to));
-    // Not optimized: that is compiled in a third of the time.
-    execFileSync(process.execPath, [ASC, "--config", "asconfig.json", "--target", "debug"], { cwd: folder });
-    return await WebAssembly.compile(readFileSync(join(folder, "build/core.debug.wasm")));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const faulty = `assembly/${file}`;
+  const source = readFileSync(join(ROOT, faulty), "utf8");
+  if (source.split(from).length !== 2) throw new Error(`${file} does not have ${from} once`);
+  let binary: BufferSource | undefined;
+  const { error, stderr } = await asc.main(ARGUMENTS, {
+    readFile: (name) => (name === faulty ? source.replace(from, to) : textOf(join(ROOT, name))),
+    writeFile: (name, contents) => {
+      if (name === BINARY) binary = contents as Uint8Array<ArrayBuffer>;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || binary === undefined) throw new Error(`${error?.message}\n${stderr}`);
+  return WebAssembly.compile(binary);
+}
+
+/** Null is what the compiler takes for no file. */
+function textOf(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, "utf8") : null;
 }
