@@ -209,7 +209,8 @@ export class Knapsacks {
     const open = new BoxHeap<Box>();
     open.push(first);
     let nodes = 0;
-    let bound = first.bound;
+    const most = first.bound;
+    let bound = most;
     for (;;) {
       const box = open.pop();
       bound = box?.bound ?? 0;
@@ -227,7 +228,8 @@ export class Knapsacks {
       this.release(box);
     }
     for (const box of open.boxes) this.release(box);
-    return { counts: best, value, bound: Math.max(value, bound), better };
+    // What is worth no more than the threshold was not looked for.
+    return { counts: best, value, bound: Math.max(value, bound, Math.min(threshold, most)), better };
   }
 
   /** The box that holds every content. It and what comes of it is the caller's, who gives it back. */

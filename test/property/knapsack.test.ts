@@ -212,3 +212,15 @@ describe("the search for the content of a bin", () => {
     expect(closer).toBeGreaterThan(50);
   });
 });
+
+test("what a bin can hold is not told to be less than a threshold up to which nobody looked", () => {
+  const kinds = [
+    { sizes: [2, 5], count: 2 },
+    { sizes: [2, 1], count: 3 },
+    { sizes: [1, 7], count: 2 },
+  ];
+  const model = modelOf({ kinds, types: [{ capacity: [6, 7], cost: 1, admits: () => true }] });
+  const found = new Knapsacks(model, new Effort(1e6)).search(0, Float64Array.of(60, 20, 100), 100 + 1e-7, 100, 16);
+  // One of the first and two of the second kind, or one of the third.
+  expect(found.bound).toBeGreaterThanOrEqual(100);
+});
