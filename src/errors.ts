@@ -28,6 +28,11 @@ const SENTENCES = {
 
 export type ErrorCode = keyof typeof SENTENCES;
 
+/** A value that nobody should have given, in a sentence about it. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
 /** Values for the slots of an error's sentence; kept on the error as `details`. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 

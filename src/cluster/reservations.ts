@@ -1,6 +1,6 @@
 /** Promises of room: a pod occupies its node from the moment it is chosen, until it is bound, let go, or too late. */
 
-import { StowageError } from "../errors.js";
+import { StowageError, shown } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import type { KeyedPod, NodeRecord, PodRecord, Token } from "./node-record.js";
 import type { PodShape } from "./shapes.js";
@@ -137,6 +137,5 @@ function deadlineOf({ ttlMs, nowMs }: AssumeOptions): number | undefined {
 
 function checkMs(path: string, value: unknown): void {
   if (typeof value === "number" && !Number.isNaN(value)) return;
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new StowageError("ERR_OBJECT", { path, reason: `${shown} is not a number of milliseconds` });
+  throw new StowageError("ERR_OBJECT", { path, reason: `${shown(value)} is not a number of milliseconds` });
 }

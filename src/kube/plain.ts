@@ -3,7 +3,7 @@
  * resource names. They are turned into Kubernetes objects once, so there is one way through the engine.
  */
 
-import { StowageError } from "../errors.js";
+import { StowageError, shown } from "../errors.js";
 import type { Node, Pod, ResourceList, StringMap, Taint, Toleration } from "./objects.js";
 
 export interface PlainNode {
@@ -105,6 +105,5 @@ export function toPod(input: PodInput): Pod {
 }
 
 export function notAnObject(path: string, input: unknown): StowageError {
-  const shown = typeof input === "string" ? JSON.stringify(input) : String(input);
-  return new StowageError("ERR_OBJECT", { path, reason: `${shown} is not an object` });
+  return new StowageError("ERR_OBJECT", { path, reason: `${shown(input)} is not an object` });
 }

@@ -1,6 +1,6 @@
 /** What a Scheduler and its methods may be told. */
 
-import { StowageError } from "../errors.js";
+import { StowageError, shown } from "../errors.js";
 import type { Compat, Quirks } from "./compat.js";
 import type { Plugin } from "./plugin.js";
 
@@ -86,8 +86,4 @@ export function checkPlaceAll(pods: unknown, { order = "queue" }: PlaceAllOption
 
 function refused(path: string, reason: string): StowageError {
   return new StowageError("ERR_OBJECT", { path, reason });
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

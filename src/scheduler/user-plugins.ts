@@ -6,7 +6,7 @@
 import type { Cluster } from "../cluster/cluster.js";
 import { RecordView } from "../cluster/node-view.js";
 import type { ClusterState } from "../cluster/state.js";
-import { StowageError } from "../errors.js";
+import { StowageError, shown } from "../errors.js";
 import type { Pod } from "../kube/objects.js";
 import type { GivenRejection } from "./explain.js";
 import type { ClusterView, FilterCycle, Plugin, ScoreCycle } from "./plugin.js";
@@ -201,9 +201,4 @@ function refusePromise(plugin: Plugin, value: unknown): void {
   if (typeof value !== "object" || value === null || !("then" in value) || typeof value.then !== "function") return;
   Promise.resolve(value).catch(() => undefined);
   throw pluginError(plugin, "returned a promise; plugins are synchronous");
-}
-
-/** A value that a plugin should not have given, in an error. */
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

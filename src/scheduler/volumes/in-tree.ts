@@ -5,6 +5,7 @@
 
 import type { NodeSelector, NodeSelectorTerm, PersistentVolume, StringMap } from "../../kube/objects.js";
 import type { AzureDiskVolumeSource, InTreeVolumeSources } from "../../kube/volume-sources.js";
+import { BETA_REGION, BETA_ZONE, REGION, ZONE, ZONE_DELIMITER } from "./place-labels.js";
 
 export interface InTreePlugin {
   /** As a StorageClass names it as its provisioner. */
@@ -58,11 +59,6 @@ const PLUGINS: readonly InTreePlugin[] = [
   },
 ];
 
-const ZONE = "topology.kubernetes.io/zone";
-const REGION = "topology.kubernetes.io/region";
-const BETA_ZONE = "failure-domain.beta.kubernetes.io/zone";
-const BETA_REGION = "failure-domain.beta.kubernetes.io/region";
-const ZONE_DELIMITER = "__";
 const UNSPECIFIED = "UNSPECIFIED";
 
 const PLUGIN_OF = Object.fromEntries(PLUGINS.map((plugin) => [plugin.source, plugin])) as Readonly<

@@ -6,15 +6,11 @@
 import type { PersistentVolume, PersistentVolumeClaim, StringMap } from "../../kube/objects.js";
 import { quoteText } from "../go-text.js";
 import type { VolumeNode } from "./node-terms.js";
+import { BETA_REGION, BETA_ZONE, REGION, ZONE, ZONE_DELIMITER } from "./place-labels.js";
 import { claimNotFound, classNotFound, classOfClaim, findClaim, volumeNotFound } from "./pod-claims.js";
 import { unresolvable, type VolumeCycle, type VolumePlugin, type VolumeRejection } from "./volume-cycle.js";
 
 const ZONE_CONFLICT = "node(s) had no available volume zone";
-const ZONE_DELIMITER = "__";
-const ZONE = "topology.kubernetes.io/zone";
-const REGION = "topology.kubernetes.io/region";
-const BETA_ZONE = "failure-domain.beta.kubernetes.io/zone";
-const BETA_REGION = "failure-domain.beta.kubernetes.io/region";
 
 /** In the order in which they are looked at; a beta label may be met by the node's label that replaced it. */
 export const TOPOLOGY_LABELS: ReadonlyMap<string, string> = new Map([
