@@ -21,7 +21,16 @@ const programme = fc
       cells: fc.array(part, { minLength: rows * columns, maxLength: rows * columns }),
       right: fc.array(part, { minLength: rows, maxLength: rows }),
     }),
-  );
+  )
+  .map(({ values, others, upper, cells, right }) => ({
+    given: {
+      values: Float64Array.from(values),
+      upper: Float64Array.from(upper),
+      rows: Float64Array.from(cells),
+      right: Float64Array.from(right),
+    },
+    others: Float64Array.from(others),
+  }));
 
 /** A solution that keeps to the limits and multipliers that allow no more than it: neither can be improved. */
 function expectOptimal({ values, upper, rows, right }: DenseProgram, { amounts: x, multipliers }: DenseSolution) {
@@ -48,16 +57,11 @@ function expectOptimal({ values, upper, rows, right }: DenseProgram, { amounts: 
 describe("the linear programme of a bin", () => {
   test("is solved from no basis, and from that of other values", () => {
     fc.assert(
-      fc.property(programme, ({ values, others, upper, cells, right }) => {
-        const given = {
-          values: Float64Array.from(values),
-          upper: Float64Array.from(upper),
-          rows: Float64Array.from(cells),
-          right: Float64Array.from(right),
-        };
+      fc.property(programme, ({ given, others }) => {
+        const { values, right } = given;
         const simplex = new DualSimplex(values.length, right.length);
         expectOptimal(given, simplex.maximize(given));
-        const { basis } = simplex.maximize({ ...given, values: Float64Array.from(others) });
+        const { basis } = simplex.maximize({ ...given, values: others });
         expectOptimal(given, simplex.maximize(given, basis));
       }),
       { numRuns: 500 },
@@ -66,15 +70,10 @@ describe("the linear programme of a bin", () => {
 
   test("is the same without the columns that have no room", () => {
     fc.assert(
-      fc.property(programme, ({ values, others, upper, cells, right }) => {
-        const given = {
-          values: Float64Array.from(values),
-          upper: Float64Array.from(upper),
-          rows: Float64Array.from(cells),
-          right: Float64Array.from(right),
-        };
+      fc.property(programme, ({ given, others }) => {
+        const { values, upper, right } = given;
         const open = new OpenColumns(values.length, right.length);
-        const { basis } = open.maximize({ ...given, values: Float64Array.from(others) }, undefined);
+        const { basis } = open.maximize({ ...given, values: others }, undefined);
         const [narrow, wide] = [open, new DualSimplex(values.length, right.length)].map((by) =>
           by.maximize(given, basis),
         );
